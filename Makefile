@@ -1,0 +1,96 @@
+# Every target sets up what it needs: there is nothing to install first but Python and make.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+# The first interpreter that really runs and is new enough; `make PYTHON=... test` names another.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.10 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $$p && break; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# Touched when the fast tests have passed, beside what they measured: `coverage` reads that
+# instead of running them a second time for the same sources.
+TESTED := build/tested
+export COVERAGE_FILE := build/coverage
+SOURCES := pyproject.toml $(shell find seed_core langchain_seed llamaindex_seed tests examples \
+	-name '*.py' 2>/dev/null)
+
+# `--group` is younger than the pip that comes with older interpreters, so pip comes first.
+PIP_INSTALL := -m pip --no-input --disable-pip-version-check install -qq --upgrade
+# Snapshots are written by hand (`pytest --inline-snapshot=fix`), never by a run of all tests.
+PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disable
+
+.PHONY: help demo test test-all test-slow test-lowest check lint types imports coverage clean
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(READY) ## Both frameworks against the emulator: no key, no network
+	@$(BIN)/python examples/demo.py
+
+test: $(READY) ## Set up, then run the fast tests
+	@mkdir -p build && rm -f $(TESTED)
+	$(BIN)/python $(PYTEST) -m "not slow and not live" --cov --cov-report= --cov-fail-under=0
+	@touch $(TESTED)
+
+test-all: test-slow test-lowest ## The slow tests, and the fast ones with the lowest dependencies
+
+test-slow: $(READY)
+	$(BIN)/python $(PYTEST) -m "slow and not live"
+
+check: lint types imports coverage ## Format, lint, types, import contracts, coverage
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+imports: $(READY)
+	PYTHONPATH=. $(BIN)/lint-imports --no-logo
+
+coverage: $(TESTED)
+	$(BIN)/coverage report
+
+$(TESTED): $(SOURCES)
+	@$(MAKE) test
+
+clean: ## Remove everything that make made
+	rm -rf $(VENV) .venv-lowest-* build dist .coverage* .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache
+	find seed_core langchain_seed llamaindex_seed tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------------- set-up
+
+$(READY): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python"; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON): a minute or two, once"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP_INSTALL) "pip>=25.1"
+	@$(BIN)/python $(PIP_INSTALL) --editable ".[all]" --group dev
+	@touch $@
+
+# The lowest dependencies, one environment for each framework, since one may raise the other's.
+# A test that needs more than the group `test` asks for it with pytest.importorskip.
+LOWEST_CORE := $(wildcard tests/core tests/wire tests/providers tests/emulator)
+
+test-lowest: .venv-lowest-langchain/.ready .venv-lowest-llamaindex/.ready
+	.venv-lowest-langchain/bin/python $(PYTEST) -m "not slow and not live" \
+		tests/packaging/test_imports.py $(LOWEST_CORE) $(wildcard tests/langchain)
+	.venv-lowest-llamaindex/bin/python $(PYTEST) -m "not slow and not live" \
+		tests/packaging/test_imports.py $(wildcard tests/llamaindex)
+
+.venv-lowest-%/.ready: pyproject.toml tests/packaging/floors.py $(READY)
+	@echo "Setting up .venv-lowest-$* with the lowest dependencies"
+	@mkdir -p build
+	@$(BIN)/python tests/packaging/floors.py $*,emulator > build/floors-$*.txt
+	@test -x .venv-lowest-$*/bin/python || $(PYTHON) -m venv .venv-lowest-$*
+	@.venv-lowest-$*/bin/python $(PIP_INSTALL) "pip>=25.1"
+	@.venv-lowest-$*/bin/python $(PIP_INSTALL) --editable ".[$*,emulator]" --group test \
+		--constraint build/floors-$*.txt
+	@touch $@

@@ -1,0 +1,53 @@
+"""Rules about files that no linter checks."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("seed_core", "langchain_seed", "llamaindex_seed")
+MOST_LINES = 400
+# What make or an editor leaves in the tree is not ours.
+NOT_OURS = {"build", "dist", "node_modules"}
+HOME = re.compile(r"(?:/home/|/root/|/Users/|[A-Z]:\\Users\\)[\w.-]+")
+REGISTRY = re.compile(
+    r"(?:index-url|find-links|trusted-host)\s*[=:]|\b(?:test\.)?pypi\.org/simple", re.IGNORECASE
+)
+
+
+def ours():
+    for path in sorted(ROOT.rglob("*")):
+        parts = path.relative_to(ROOT).parts
+        hidden = any(part.startswith(".") and part != ".ci" for part in parts[:-1])
+        if path.is_file() and not hidden and not NOT_OURS & set(parts):
+            yield path
+
+
+def text_of(path):
+    data = path.read_bytes()
+    return "" if b"\0" in data else data.decode("utf-8", "ignore")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_file_holds_one_idea(package):
+    long = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in (ROOT / package).rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize(
+    ("what", "pattern"), [("a home folder", HOME), ("a package index", REGISTRY)]
+)
+def test_no_file_names(what, pattern):
+    found = {
+        f"{path.relative_to(ROOT).as_posix()}: {match[0]}"
+        for path in ours()
+        if path != Path(__file__) and path.suffix != ".pyc"
+        for match in [pattern.search(text_of(path))]
+        if match
+    }
+    assert found == set(), f"{what} belongs to one machine"
