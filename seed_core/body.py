@@ -1,0 +1,115 @@
+"""A request body as parts: JSON text with media spliced in where it belongs.
+
+Base64 has nothing that JSON must escape, so media is never copied into the JSON: its place is
+marked while the rest is written, and whoever sends the body renders the media there, piece by
+piece, as often as a retry needs. The length is known beforehand. No file is opened here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic_core import PydanticSerializationError, to_json
+from typing_extensions import assert_never
+
+from seed_core.errors import ConfigurationError
+from seed_core.types import Base64, Bytes, File
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """A JSON string made of a prefix (`data:image/png;base64,`) and the base64 of some media."""
+
+    prefix: str
+    media: Base64 | Bytes | File
+
+
+BodyPart: TypeAlias = bytes | Base64 | Bytes | File
+
+
+def base64_length(size: int) -> int:
+    """How many characters `size` bytes take in padded base64."""
+    return (size + 2) // 3 * 4
+
+
+def part_length(part: BodyPart) -> int:
+    """How many bytes a part takes on the wire."""
+    match part:
+        case bytes():
+            return len(part)
+        case Base64():
+            return len(part.data)
+        case Bytes():
+            return base64_length(len(part.data))
+        case File():
+            return base64_length(part.size)
+        case _:
+            assert_never(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is sent, in order: bytes as they are, media as the base64 of its bytes."""
+
+    parts: tuple[BodyPart, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """The content-length, in bytes."""
+        return sum(part_length(part) for part in self.parts)
+
+
+def encode_json(value: Mapping[str, Any]) -> Body:
+    """Write a JSON object whose leaves may be `Splice` values.
+
+    Raises:
+        ConfigurationError: a value has no JSON form (half of a surrogate pair, an object that is
+            not JSON).
+    """
+    splices: list[Splice] = []
+    mark = _write(value, splices, "\x00media\x00")
+    text = mark.text
+    if not splices:
+        return Body((text,))
+    pieces = text.split(mark.token)
+    parts: list[BodyPart] = []
+    for piece, splice in zip(pieces, [*splices, None], strict=True):
+        if splice is None:
+            parts.append(piece)
+        else:
+            parts += [piece + splice.prefix.encode(), splice.media]
+    return Body(tuple(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """JSON text and the token that stands in it for each splice."""
+
+    text: bytes
+    token: bytes
+
+
+def _write(value: Mapping[str, Any], splices: list[Splice], word: str) -> _Marked:
+    """Serialise with `word` in place of media; take a longer word if the prompt contains it."""
+
+    def place(leaf: object) -> str | dict[str, Any]:
+        if isinstance(leaf, Splice):
+            splices.append(leaf)
+            return word
+        if isinstance(leaf, Mapping):
+            return dict(leaf)
+        msg = f"{type(leaf).__name__} has no JSON form"
+        raise TypeError(msg)
+
+    try:
+        text = to_json(value, fallback=place)
+        token = to_json(word)[1:-1]
+    except (PydanticSerializationError, UnicodeEncodeError, TypeError) as error:
+        msg = f"the request cannot be written as JSON: {error}"
+        raise ConfigurationError(msg) from error
+    if text.count(token) != len(splices):
+        splices.clear()
+        return _write(value, splices, f"\x00{word}\x00")
+    return _Marked(text, token)

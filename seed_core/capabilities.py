@@ -1,0 +1,239 @@
+"""What a provider and a model can do, as data, and the check of a prompt against it.
+
+*Yes* is sent. *No* is an `UnsupportedError` before anything is sent, which names those who can.
+*Unknown* is sent as the wire says. What a host accepts and ignores is sent, and said once in the
+log. A value outside a documented range is a `ConfigurationError` before anything is sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from seed_core.errors import ConfigurationError, MediaError, UnsupportedError
+from seed_core.types import (
+    Document,
+    Image,
+    JsonObject,
+    JsonSchema,
+    Media,
+    NamedTool,
+    Prompt,
+    Tool,
+    ToolResult,
+    Video,
+)
+
+Feature: TypeAlias = Literal[
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "json_schema",
+    "json_object",
+    "image",
+    "video",
+    "document",
+    "temperature",
+    "top_p",
+    "stop",
+    "seed",
+    "frequency_penalty",
+    "presence_penalty",
+    "thinking",
+    "reasoning_effort",
+    "thinking_budget",
+    "hide_reasoning",
+    "image_detail",
+    "video_fps",
+    "web_search",
+    "caching",
+    "user",
+]
+
+_OPTIONS: tuple[Feature, ...] = (
+    "temperature",
+    "top_p",
+    "stop",
+    "seed",
+    "frequency_penalty",
+    "presence_penalty",
+    "thinking",
+    "reasoning_effort",
+    "thinking_budget",
+    "hide_reasoning",
+    "image_detail",
+    "video_fps",
+    "parallel_tool_calls",
+    "web_search",
+    "caching",
+    "user",
+)
+
+_log = logging.getLogger("seed_core")
+_said: set[tuple[str, str]] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What one provider says of one family of models.
+
+    Attributes:
+        yes: features that work.
+        no: features that the provider or the model does not have.
+        ignored: features that the host accepts and does not heed.
+        ranges: the documented least and greatest value of an option.
+        efforts: the levels of `reasoning_effort`, if they are known.
+        default_effort: the level that applies when none is said.
+        thinking: the values of `thinking` that the host can express, if they are known.
+        formats: the MIME types that a kind of media may have, if they are known.
+        context_window: input and output together, in tokens.
+        max_output_tokens: the greatest `max_tokens`, reasoning included.
+        max_stop: how many stop texts may be given.
+    """
+
+    yes: frozenset[Feature] = frozenset()
+    no: frozenset[Feature] = frozenset()
+    ignored: frozenset[Feature] = frozenset()
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    efforts: tuple[str, ...] | None = None
+    default_effort: str | None = None
+    thinking: tuple[str, ...] | None = None
+    formats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    max_stop: int | None = None
+
+    def has(self, feature: Feature) -> bool | None:
+        """Yes, no, or None for unknown."""
+        return True if feature in self.yes else False if feature in self.no else None
+
+
+WhoCan: TypeAlias = Callable[[Feature], tuple[str, ...]]
+
+
+def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> None:
+    """Refuse here what the host would refuse, or would drop without a word.
+
+    Raises:
+        UnsupportedError: the provider or model is known not to have a feature.
+        ConfigurationError: a value is outside its documented range, or the tools do not add up.
+        MediaError: a picture, video or document has a format that the host does not take.
+    """
+    for feature in dict.fromkeys(features(prompt)):
+        if feature in can.no:
+            raise UnsupportedError(_cannot(feature, provider, who_can), provider=provider)
+        if feature in can.ignored and (provider, feature) not in _said:
+            _said.add((provider, feature))
+            _log.warning("%s accepts %s and ignores it", provider, feature)
+    _check_values(prompt, can, provider)
+    _check_tools(prompt, provider)
+    for media in media_of(prompt):
+        _check_format(media, can, provider)
+
+
+def features(prompt: Prompt) -> Iterator[Feature]:
+    """The features that a prompt asks for."""
+    if any(isinstance(tool, Tool) for tool in prompt.tools):
+        yield "tools"
+    if prompt.tool_choice == "required" or isinstance(prompt.tool_choice, NamedTool):
+        yield "tool_choice"
+    if isinstance(prompt.response_format, JsonSchema):
+        yield "json_schema"
+    elif isinstance(prompt.response_format, JsonObject):
+        yield "json_object"
+    for media in media_of(prompt):
+        yield kind_of(media)
+    for name in _OPTIONS:
+        value = getattr(prompt.options, name)
+        if value is not None and value != ():
+            yield name
+
+
+def media_of(prompt: Prompt) -> Iterator[Media]:
+    """Every picture, video and document of a prompt, those in tool results included."""
+    for message in prompt.messages:
+        for part in message.parts:
+            for inner in part.parts if isinstance(part, ToolResult) else (part,):
+                if isinstance(inner, (Image, Video, Document)):
+                    yield inner
+
+
+def kind_of(media: Media) -> Literal["image", "video", "document"]:
+    """The feature that a part needs."""
+    match media:
+        case Image():
+            return "image"
+        case Video():
+            return "video"
+        case Document():
+            return "document"
+
+
+def _cannot(feature: str, provider: str, who_can: WhoCan) -> str:
+    """The sentence of an `UnsupportedError`."""
+    others = who_can(feature)  # type: ignore[arg-type]  # every caller passes a Feature
+    can = f"{', '.join(others)} can" if others else "no built-in provider can"
+    return f"{provider} does not support {feature} for this model ({can}); leave it out"
+
+
+def _check_values(prompt: Prompt, can: Capabilities, provider: str) -> None:
+    """Numbers in their ranges, words among those that the host knows."""
+    options = prompt.options
+    for name, (least, most) in can.ranges.items():
+        value = getattr(options, name)
+        if value is not None and not least <= value <= most:
+            msg = f"{name}={value} is outside {least} to {most}, the range of {provider}"
+            raise ConfigurationError(msg, provider=provider)
+    if options.max_tokens is not None:
+        most_tokens = can.max_output_tokens or options.max_tokens
+        if not 1 <= options.max_tokens <= most_tokens:
+            msg = f"max_tokens={options.max_tokens} is outside 1 to {most_tokens} for this model"
+            raise ConfigurationError(msg, provider=provider)
+    _check_word("reasoning_effort", options.reasoning_effort, can.efforts, provider)
+    _check_word("thinking", options.thinking, can.thinking, provider)
+    if can.max_stop is not None and len(options.stop) > can.max_stop:
+        msg = f"{provider} takes at most {can.max_stop} stop texts, not {len(options.stop)}"
+        raise ConfigurationError(msg, provider=provider)
+    if any(not text for text in options.stop):
+        msg = "a stop text is empty"
+        raise ConfigurationError(msg, provider=provider)
+
+
+def _check_word(name: str, value: str | None, known: tuple[str, ...] | None, provider: str) -> None:
+    """One of the words that the host knows."""
+    if value is not None and known is not None and value not in known:
+        msg = f"{provider} cannot express {name}={value!r}; it knows {', '.join(known)}"
+        raise UnsupportedError(msg, provider=provider)
+
+
+def _check_tools(prompt: Prompt, provider: str) -> None:
+    """Tool names that hosts take, each once, and a choice among them."""
+    names = [tool.name for tool in prompt.tools if isinstance(tool, Tool)]
+    for name in names:
+        # OpenAI's rule, which OpenRouter repeats: at most 64 of letters, digits, _ and -.
+        if not name or len(name) > 64 or not name.replace("_", "").replace("-", "").isalnum():
+            msg = f"the tool name {name!r} must be 1 to 64 letters, digits, underscores or hyphens"
+            raise ConfigurationError(msg, provider=provider)
+    if len(set(names)) < len(names):
+        msg = f"two tools have the same name: {', '.join(sorted(names))}"
+        raise ConfigurationError(msg, provider=provider)
+    choice = prompt.tool_choice
+    if isinstance(choice, NamedTool) and choice.name not in names:
+        offered = ", ".join(names) or "none"
+        msg = f"tool_choice names {choice.name!r}, which is not among the tools ({offered})"
+        raise ConfigurationError(msg, provider=provider)
+    if choice == "required" and not prompt.tools:
+        msg = "tool_choice requires a tool call, but no tools are given"
+        raise ConfigurationError(msg, provider=provider)
+
+
+def _check_format(media: Media, can: Capabilities, provider: str) -> None:
+    """A format that the host takes; an unknown format is sent."""
+    kind = kind_of(media)
+    known = can.formats.get(kind)
+    if known is None or media.mime is None or media.mime in known:
+        return
+    msg = f"{provider} takes {kind}s as {', '.join(known)}, not {media.mime}; convert it first"
+    raise MediaError(msg, provider=provider)

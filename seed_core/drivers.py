@@ -1,0 +1,238 @@
+"""Runs flows: the only code that sends, reads and waits. Once for threads, once for event loops.
+
+What they share is below them; what differs is `await`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+
+from seed_core.errors import APITimeoutError, SeedError, StreamBrokenError
+from seed_core.events import Event, coalesce, collect
+from seed_core.flow import Decoder, Flow, Opened, Response, Send
+from seed_core.timeouts import Deadline
+from seed_core.transport import AsyncOpening, SyncOpening, open_async, open_sync
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+Connect: TypeAlias = "Callable[[], AbstractContextManager[httpx.Client]]"
+AsyncConnect: TypeAlias = "Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]]"
+
+_ERROR_BODY = 1_000_000
+"""Bytes of an error's body that are read."""
+
+
+# --- threads -------------------------------------------------------------------------------------
+
+
+def run(flow: Flow[T], client: httpx.Client, deadline: Deadline) -> T:
+    """Drive a flow to its result."""
+    try:
+        send = next(flow)
+        while True:
+            try:
+                got = _perform(send, client, deadline)
+            except SeedError as error:
+                send = flow.throw(error)
+            else:
+                send = flow.send(got)
+    except StopIteration as stop:
+        return cast("T", stop.value)
+    finally:
+        flow.close()
+
+
+def stream(
+    flow: Flow[Opened], connect: Connect, deadline: Deadline, *, join: bool
+) -> Iterator[Event]:
+    """Drive a flow to its stream, and yield the events as they come.
+
+    Raises:
+        SeedError: before the first event, whatever the flow gave up on; after it, the error that
+            broke the stream, with what had come in `.partial`.
+    """
+    seen: list[Event] = []
+    with connect() as client:
+        opened = run(flow, client, deadline)
+        opening = cast("SyncOpening | None", opened.stream)
+        events = list(opened.events)
+        try:
+            while True:
+                seen += events
+                yield from coalesce(events) if join else events
+                if opening is None or _over(opened.decoder):
+                    return
+                events = _next(opening, opened.decoder, deadline)
+        except SeedError as error:
+            error.partial = collect(seen)
+            raise
+        finally:
+            if opening is not None:
+                opening.close()
+
+
+def _perform(send: Send, client: httpx.Client, deadline: Deadline) -> Response | Opened:
+    """Wait, send, and read the answer, or a stream up to its first event."""
+    streaming = send.decoder is not None
+    pause = deadline.pause(send.delay)
+    if pause:
+        time.sleep(pause)
+    deadline.begin(streaming=streaming)
+    opening = open_sync(client, send.request, deadline, streaming=streaming)
+    opened = None
+    try:
+        if send.decoder is None or not opening.streaming:
+            pieces: list[bytes] = []
+            while (block := opening.read(deadline, streaming=False)) is not None:
+                pieces.append(block)
+                if _enough(opening.status, pieces):
+                    break
+            return Response(opening.status, opening.headers, b"".join(pieces))
+        decoder = send.decoder(opening.headers)
+        events: list[Event] = []
+        while not events and not _over(decoder):
+            events = _next(opening, decoder, deadline)
+        deadline.first_token = None
+        opened = Opened(events, opening, decoder)
+        return opened
+    finally:
+        if opened is None:
+            opening.close()
+
+
+def _next(opening: SyncOpening, decoder: Decoder | None, deadline: Deadline) -> list[Event]:
+    """The events of the next bytes."""
+    try:
+        block = opening.read(deadline, streaming=True)
+    except SeedError as error:
+        return _broken(decoder, error)
+    return _decoded(decoder, block)
+
+
+# --- event loops ---------------------------------------------------------------------------------
+
+
+async def arun(flow: Flow[T], client: httpx.AsyncClient, deadline: Deadline) -> T:
+    """Drive a flow to its result."""
+    try:
+        send = next(flow)
+        while True:
+            try:
+                got = await _aperform(send, client, deadline)
+            except SeedError as error:
+                send = flow.throw(error)
+            else:
+                send = flow.send(got)
+    except StopIteration as stop:
+        return cast("T", stop.value)
+    finally:
+        flow.close()
+
+
+async def astream(
+    flow: Flow[Opened], connect: AsyncConnect, deadline: Deadline, *, join: bool
+) -> AsyncGenerator[Event, None]:
+    """Drive a flow to its stream, and yield the events as they come. See `stream`."""
+    seen: list[Event] = []
+    async with connect() as client:
+        opened = await arun(flow, client, deadline)
+        opening = cast("AsyncOpening | None", opened.stream)
+        events = list(opened.events)
+        try:
+            while True:
+                seen += events
+                for event in coalesce(events) if join else events:
+                    yield event
+                if opening is None or _over(opened.decoder):
+                    return
+                events = await _anext(opening, opened.decoder, deadline)
+        except SeedError as error:
+            error.partial = collect(seen)
+            raise
+        finally:
+            if opening is not None:
+                await opening.close()
+
+
+async def _aperform(send: Send, client: httpx.AsyncClient, deadline: Deadline) -> Response | Opened:
+    """Wait, send, and read the answer, or a stream up to its first event."""
+    streaming = send.decoder is not None
+    pause = deadline.pause(send.delay)
+    if pause:
+        await asyncio.sleep(pause)
+    deadline.begin(streaming=streaming)
+    opening = await open_async(client, send.request, deadline, streaming=streaming)
+    opened = None
+    try:
+        if send.decoder is None or not opening.streaming:
+            pieces: list[bytes] = []
+            while (block := await opening.read(deadline, streaming=False)) is not None:
+                pieces.append(block)
+                if _enough(opening.status, pieces):
+                    break
+            return Response(opening.status, opening.headers, b"".join(pieces))
+        decoder = send.decoder(opening.headers)
+        events: list[Event] = []
+        while not events and not _over(decoder):
+            events = await _anext(opening, decoder, deadline)
+        deadline.first_token = None
+        opened = Opened(events, opening, decoder)
+        return opened
+    finally:
+        if opened is None:
+            await opening.close()
+
+
+async def _anext(opening: AsyncOpening, decoder: Decoder | None, deadline: Deadline) -> list[Event]:
+    """The events of the next bytes."""
+    try:
+        block = await opening.read(deadline, streaming=True)
+    except SeedError as error:
+        return _broken(decoder, error)
+    return _decoded(decoder, block)
+
+
+# --- both ----------------------------------------------------------------------------------------
+
+
+def _over(decoder: Decoder | None) -> bool:
+    """Whether a stream has ended well; raise the failure if it ended badly."""
+    if decoder is None:
+        return True
+    if decoder.failure is not None:
+        raise decoder.failure
+    return decoder.done
+
+
+def _decoded(decoder: Decoder | None, block: bytes | None) -> list[Event]:
+    """The events of a block, or of the end."""
+    if decoder is None:
+        return []
+    return decoder.end() if block is None else decoder.feed(block)
+
+
+def _broken(decoder: Decoder | None, error: SeedError) -> list[Event]:
+    """The events with which a stream whose connection broke still ends well, or the error.
+
+    A reply whose finish had come is whole: only its usage is lost.
+    """
+    events = [] if decoder is None else decoder.end()
+    if decoder is None or isinstance(error, APITimeoutError):
+        raise error
+    if decoder.failure is None:
+        return events
+    if isinstance(decoder.failure, StreamBrokenError):
+        msg = f"{decoder.failure} ({error})"
+        raise StreamBrokenError(msg, provider=error.provider) from error
+    raise decoder.failure from error
+
+
+def _enough(status: int, pieces: list[bytes]) -> bool:
+    """Whether enough of an error's body has been read."""
+    return status >= 400 and sum(map(len, pieces)) >= _ERROR_BODY

@@ -1,0 +1,176 @@
+"""Exchanges of one or more steps, written once for threads and for event loops.
+
+A flow is a generator. It yields a `Send` ("send this, not before that") and is handed what came:
+a `Response`, or `Opened` when a stream has begun. Whatever goes wrong on the way arrives through
+`flow.throw()`, so a flow may catch it. A flow opens nothing, waits for nothing and has no clock;
+the two drivers do that. So retry, and everything else with more than one step, is tested without
+a socket. A sequence of providers is one more flow around `exchange`.
+
+    def greet() -> Flow[str]:
+        response = yield Send(Request("GET", "https://example.com"))
+        ...
+        return "done"
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, TypeVar
+
+from seed_core.body import Body
+from seed_core.errors import APIStatusError, APITimeoutError, SeedError
+from seed_core.events import Event
+
+T = TypeVar("T")
+Headers: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as a value. Headers are kept out of its repr, because they hold the key."""
+
+    method: str
+    url: str
+    headers: Headers = field(default_factory=dict, repr=False)
+    body: Body = field(default_factory=Body, repr=False)
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer. Header names are lower case."""
+
+    status: int
+    headers: Headers = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says success."""
+        return 200 <= self.status < 300
+
+
+class Decoder(Protocol):
+    """Turns the bytes of a stream into events.
+
+    `failure` is set once the stream said, or showed, that it went wrong: the events that `feed`
+    returned before it are good, and nothing comes after it.
+    """
+
+    failure: SeedError | None
+    done: bool
+
+    def feed(self, block: bytes) -> list[Event]:
+        """Take the next bytes, cut anywhere; return the events that they complete."""
+        ...
+
+    def end(self) -> list[Event]:
+        """The bytes are over: return what is left, or set `failure` if they stopped too early."""
+        ...
+
+
+DecoderFactory: TypeAlias = Callable[[Headers], Decoder]
+
+
+class Stream(Protocol):
+    """The rest of a streaming body; the driver knows how to read and close it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A flow's only effect.
+
+    Attributes:
+        request: what to send.
+        delay: seconds to wait before.
+        decoder: makes a fresh decoder, given the response's headers, when the answer is to be
+            streamed.
+    """
+
+    request: Request
+    delay: float = 0.0
+    decoder: DecoderFactory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An answer that has begun: its first events, and where the rest comes from.
+
+    `stream` and `decoder` are None when the events are all there is.
+    """
+
+    events: Sequence[Event]
+    stream: Stream | None = None
+    decoder: Decoder | None = None
+
+
+Flow: TypeAlias = Generator[Send, Response | Opened, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When to try again, and how long to wait first.
+
+    Attributes:
+        max_retries: retries after the first try.
+        max_wait: seconds of waiting in all; a host that asks for more ends the call at once.
+        timeouts: also try again when the host did not answer in time. Such a call may have been
+            billed, so this is off unless asked for.
+        jitter: a number from 0 to 1, drawn for each wait.
+    """
+
+    max_retries: int = 2
+    max_wait: float = 60.0
+    timeouts: bool = False
+    jitter: Callable[[], float] = random.random
+
+    def wait(self, error: SeedError, attempt: int, waited: float) -> float | None:
+        """Seconds to wait before retry number `attempt` (from 0), or None to give up."""
+        if attempt >= self.max_retries or not self._can_help(error):
+            return None
+        asked = error.retry_after if isinstance(error, APIStatusError) else None
+        # Exponential with full jitter, 0.5 s to 8 s, where the host does not say.
+        wait = min(8.0, 0.5 * 2**attempt) * self.jitter() if asked is None else asked
+        return wait if waited + wait <= self.max_wait else None
+
+    def _can_help(self, error: SeedError) -> bool:
+        """Whether the same request may succeed and is not known to have been billed."""
+        if isinstance(error, APITimeoutError) and error.phase in ("read", "first_token"):
+            return self.timeouts
+        return error.retryable
+
+
+def exchange(
+    request: Request,
+    read: Callable[[Response], T],
+    retry: Retry,
+    decoder: DecoderFactory | None = None,
+) -> Flow[T | Opened]:
+    """Send once, and again if that can help.
+
+    Args:
+        request: what to send.
+        read: makes the result of a whole response, or raises the error that it is.
+        retry: how often, and with what waits.
+        decoder: for a streamed answer; then the result is `Opened`, unless the host answered
+            with a whole response, which `read` gets.
+
+    Raises:
+        SeedError: the last failure, when no further try can help.
+    """
+    waited = 0.0
+    delay = 0.0
+    attempt = 0
+    while True:
+        try:
+            got = yield Send(request, delay, decoder)
+            return got if isinstance(got, Opened) else read(got)
+        except SeedError as error:
+            wait = retry.wait(error, attempt, waited)
+            if wait is None:
+                raise
+            delay = wait
+            waited += wait
+            attempt += 1

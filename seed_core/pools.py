@@ -1,0 +1,153 @@
+"""Shared clients and their lifetimes.
+
+One client serves the whole process in sync code, and one serves each event loop in async code, so
+models hold no connection and can be copied and pickled. httpx is imported with the first call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import httpx
+
+C = TypeVar("C", "httpx.Client", "httpx.AsyncClient")
+
+
+class Pool(Generic[C]):
+    """A client that others use. It is closed when it is retired and the last user is done."""
+
+    def __init__(self, client: C) -> None:
+        """Nobody uses it yet."""
+        self.client: C = client
+        self.users = 0
+        self.retired = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether it may be closed."""
+        return self.retired and self.users == 0
+
+
+_lock = threading.Lock()
+_shared: Pool[httpx.Client] | None = None
+_inherited: list[object] = []
+_by_loop: weakref.WeakKeyDictionary[
+    asyncio.AbstractEventLoop, tuple[Pool[httpx.AsyncClient], AsyncGenerator[None]]
+] = weakref.WeakKeyDictionary()
+
+
+def _limits() -> httpx.Limits:
+    """Httpx's own defaults: its pool slows down when they are raised."""
+    import httpx  # noqa: PLC0415 - only the first call pays for it
+
+    return httpx.Limits(max_connections=100, max_keepalive_connections=20)
+
+
+@contextmanager
+def shared_client() -> Iterator[httpx.Client]:
+    """The process's client, for as long as one call or stream takes."""
+    pool = _borrow()
+    try:
+        yield pool.client
+    finally:
+        with _lock:
+            pool.users -= 1
+            idle = pool.idle
+        if idle:
+            pool.client.close()
+
+
+def _borrow() -> Pool[httpx.Client]:
+    """The process's pool, with one more user."""
+    global _shared  # noqa: PLW0603 - one pool for the process is the point
+    import httpx  # noqa: PLC0415 - only the first call pays for it
+
+    with _lock:
+        if _shared is None:
+            _shared = Pool(httpx.Client(limits=_limits(), follow_redirects=False))
+        _shared.users += 1
+        return _shared
+
+
+def retire() -> None:
+    """Close the process's pool as soon as nobody uses it; the next call opens a new one."""
+    global _shared
+    with _lock:
+        pool, _shared = _shared, None
+        if pool is not None:
+            pool.retired = True
+            idle = pool.idle
+    if pool is not None and idle:
+        pool.client.close()
+
+
+@asynccontextmanager
+async def shared_async_client() -> AsyncIterator[httpx.AsyncClient]:
+    """The running loop's client, for as long as one call or stream takes."""
+    pool = await _aborrow()
+    try:
+        yield pool.client
+    finally:
+        pool.users -= 1
+        if pool.idle:
+            await pool.client.aclose()
+
+
+async def _aborrow() -> Pool[httpx.AsyncClient]:
+    """The running loop's pool, with one more user."""
+    loop = asyncio.get_running_loop()
+    if loop not in _by_loop:
+        import httpx  # noqa: PLC0415 - only the first call pays for it
+
+        for closed in [known for known in _by_loop if known.is_closed()]:
+            _by_loop.pop(closed, None)
+        pool = Pool(httpx.AsyncClient(limits=_limits(), follow_redirects=False))
+        keeper = _keep(loop, pool)
+        _by_loop[loop] = (pool, keeper)
+        # Started on this loop, the generator is ended by the loop's own shutdown_asyncgens().
+        await keeper.__anext__()
+    pool = _by_loop[loop][0]
+    pool.users += 1
+    return pool
+
+
+async def aretire() -> None:
+    """Close the running loop's pool as soon as nobody uses it."""
+    found = _by_loop.get(asyncio.get_running_loop())
+    if found is not None:
+        await found[1].aclose()
+
+
+async def _keep(
+    loop: asyncio.AbstractEventLoop, pool: Pool[httpx.AsyncClient]
+) -> AsyncGenerator[None]:
+    """Hold a loop's pool until the loop shuts its generators down."""
+    try:
+        yield
+    finally:
+        _by_loop.pop(loop, None)
+        pool.retired = True
+        if pool.idle:
+            await pool.client.aclose()
+
+
+def _after_fork() -> None:
+    """A child begins with nothing: the parent's sockets are not its own to use or to close."""
+    global _lock, _shared, _by_loop  # noqa: PLW0603 - a new process
+    _inherited.extend((_shared, _by_loop))
+    _lock = threading.Lock()
+    _shared = None
+    _by_loop = weakref.WeakKeyDictionary()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+atexit.register(retire)

@@ -1,0 +1,220 @@
+"""What a host's error means: its status first, then its documented words, never its prose.
+
+The one exception is OpenRouter's context overflow, which real replies mark by nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json
+
+from seed_core.errors import (
+    APIStatusError,
+    AuthenticationError,
+    BadRequestError,
+    ContextOverflowError,
+    InsufficientCreditError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+)
+from seed_core.flow import Headers, Response
+from seed_core.types import Json
+
+if TYPE_CHECKING:
+    from seed_core.providers.base import Provider
+
+_KINDS: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    402: InsufficientCreditError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    413: BadRequestError,
+    422: BadRequestError,
+    429: RateLimitError,
+}
+_RETRYABLE = (408, 409, 425)
+_SHOWN = 500
+"""Characters of a host's own words that a message repeats."""
+
+
+def explain_response(provider: Provider, response: Response) -> APIStatusError:
+    """The error that a response with an error status is."""
+    try:
+        payload = from_json(response.body)
+    except ValueError:
+        payload = None
+    if not isinstance(payload, dict):
+        text = response.body[:_SHOWN].decode("utf-8", "replace").strip()
+        payload = {"error": {"message": _words_of_page(response, text)}}
+        return explain_error(provider, payload, response.headers, response.status, body=text)
+    return explain_error(provider, payload, response.headers, response.status)
+
+
+def explain_error(
+    provider: Provider,
+    payload: Json,
+    headers: Headers,
+    status: int | None = None,
+    *,
+    body: Any = None,
+) -> APIStatusError:
+    """The error that an error payload is, wherever it was found.
+
+    Args:
+        provider: who said it.
+        payload: the parsed body or chunk; its `error` is an object or a text.
+        headers: the response's headers, lower case.
+        status: the HTTP status, or None for an error inside a 200 or a stream.
+        body: what to keep as `.body` instead of the payload.
+    """
+    said = payload.get("error")
+    error: Json = said if isinstance(said, dict) else {"message": said or payload.get("message")}
+    code = status or _status(error)
+    word = _word(error)
+    kind = _kind(provider, code, word, error)
+    retry_after = read_retry_after(headers, error)
+    message = _sentence(provider, kind, status or code, _message(error), retry_after)
+    return kind(
+        message,
+        provider=provider.name,
+        status_code=code,
+        code=word,
+        request_id=_request_id(headers),
+        body=payload if body is None else body,
+        retry_after=retry_after,
+        headers=headers,
+        retryable=_retryable(kind, code, headers, error),
+    )
+
+
+def read_retry_after(headers: Headers, error: Json) -> float | None:
+    """Seconds that the host asks to wait, from its headers or its body.
+
+    `retry-after-ms` is in milliseconds; `Retry-After` is in seconds or an HTTP date.
+    """
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    said = headers.get("retry-after")
+    seconds = _number(said)
+    if seconds is not None:
+        return seconds
+    if said:
+        try:
+            return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+        except ValueError:
+            return None
+    availability = error.get("availability")
+    hints = availability if isinstance(availability, dict) else error
+    return _number(hints.get("retry_after"))
+
+
+def _kind(
+    provider: Provider, code: int | None, word: str | None, error: Json
+) -> type[APIStatusError]:
+    """The class of an error: the host's word where it says more, else the status."""
+    if word is not None and word in provider.error_kinds:
+        return provider.error_kinds[word]
+    if code == 400 and "maximum context length" in _message(error):
+        return ContextOverflowError
+    if code is None or code >= 500:
+        return ServerError
+    return _KINDS.get(code, APIStatusError)
+
+
+def _retryable(kind: type[APIStatusError], code: int | None, headers: Headers, error: Json) -> bool:
+    """Whether the same request may succeed later: the host's word goes before the status."""
+    said = headers.get("x-should-retry")
+    if said in ("true", "false"):
+        return said == "true"
+    availability = error.get("availability")
+    if isinstance(availability, dict) and isinstance(availability.get("retryable"), bool):
+        return bool(availability["retryable"])
+    return kind.retryable or (code in _RETRYABLE and kind is APIStatusError)
+
+
+def _status(error: Json) -> int | None:
+    """The HTTP status that an error object names, if it does."""
+    for name in ("code", "http_status", "status_code", "status"):
+        value = error.get(name)
+        if isinstance(value, str) and value.isdigit():
+            value = int(value)
+        if isinstance(value, int) and 400 <= value < 600:
+            return value
+    return None
+
+
+def _word(error: Json) -> str | None:
+    """The host's own word for an error."""
+    metadata = error.get("metadata")
+    availability = error.get("availability")
+    places: tuple[object, ...] = (
+        metadata.get("error_type") if isinstance(metadata, dict) else None,
+        error.get("error_type"),
+        availability.get("code") if isinstance(availability, dict) else None,
+        error.get("code"),
+        error.get("type"),
+    )
+    return next((word for word in places if isinstance(word, str) and word), None)
+
+
+def _message(error: Json) -> str:
+    """The host's own words, with those of the upstream behind it."""
+    words = error.get("message")
+    text = words if isinstance(words, str) else ""
+    metadata = error.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    if isinstance(raw, str) and raw and raw not in text:
+        text = f"{text}: {raw}" if text else raw
+    return text
+
+
+def _sentence(
+    provider: Provider,
+    kind: type[APIStatusError],
+    status: int | None,
+    words: str,
+    retry_after: float | None,
+) -> str:
+    """Who said what, and what to do next. The key never stands in it."""
+    words = words[:_SHOWN].rstrip(". ") or "no further words"
+    key = provider.api_key.get_secret_value().strip() if provider.api_key else ""
+    if key:
+        words = words.replace(key, "***")
+    advice = kind.advice
+    if kind is AuthenticationError and provider.key_names:
+        advice = f"check {' or '.join(provider.key_names)}, or api_key="
+    if retry_after is not None:
+        advice = f"retry after {retry_after:g} s" + (f", or {advice}" if advice else "")
+    answered = f"{provider.name} answered {status}" if status else f"{provider.name} failed"
+    return f"{answered}: {words}" + (f" ({advice})" if advice else "")
+
+
+def _words_of_page(response: Response, text: str) -> str:
+    """What to say of a body that is not JSON."""
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    if "html" in kind or text[:1] == "<":
+        return "an HTML page, not the API's JSON"
+    if 300 <= response.status < 400:
+        return "a redirect, which is not followed because it would carry the key; check base_url="
+    return text or "an empty body"
+
+
+def _request_id(headers: Headers) -> str | None:
+    """The host's id of the request."""
+    return headers.get("x-generation-id") or headers.get("x-request-id")
+
+
+def _number(value: object) -> float | None:
+    """A number of seconds that is not negative, or None."""
+    try:
+        number = float(value)  # type: ignore[arg-type]  # what is not a number is caught
+    except (TypeError, ValueError):
+        return None
+    return number if 0 <= number < float("inf") else None

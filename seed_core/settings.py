@@ -1,0 +1,345 @@
+"""The user's settings, which both frameworks' classes share: names, checks, and what they become.
+
+This is one of the two places where pydantic stands. It turns settings, and the arguments of one
+call over them, into the core's own values: a provider, a timeout, options.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, ClassVar, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from seed_core.client import AsyncClient, Client
+from seed_core.errors import ConfigurationError, SeedError
+from seed_core.flow import Retry
+from seed_core.providers import resolve
+from seed_core.providers.base import Provider
+from seed_core.timeouts import Timeout
+from seed_core.types import Json, Options
+
+OPTION_NAMES = frozenset(
+    option.name for option in fields(Options) if option.name not in ("host_options", "extra_body")
+)
+"""The settings that become an option of the same name."""
+
+_ADDRESS = frozenset(
+    {
+        "provider",
+        "api",
+        "model",
+        "api_key",
+        "base_url",
+        "default_headers",
+        "default_query",
+        "app_url",
+        "app_title",
+    }
+)
+"""The settings that decide where a call goes; changing one of them resolves the provider anew."""
+
+
+class Settings(BaseModel):
+    """What a user says once, for every call of a model object.
+
+    Attributes:
+        provider: a host's name, a `seed_core.Provider`, or None for the first whose key is set.
+        api: which of the host's wires; None for its first.
+        model: any id that the host knows; None for the host's Seed 2.0 Mini.
+        api_key: the key; None for the host's environment variable. Never printed nor pickled.
+        base_url: another address: a root, a root with its version, or the whole endpoint.
+        temperature, top_p, seed, frequency_penalty, presence_penalty, stop, user: as everywhere.
+        max_tokens: reasoning and answer together, in tokens.
+        thinking: "enabled", "disabled" or "auto".
+        reasoning_effort: "minimal", "low", "medium" or "high".
+        thinking_budget: reasoning tokens at most; not together with an effort.
+        hide_reasoning: reason without showing it (it is billed all the same).
+        image_detail, video_fps, parallel_tool_calls, web_search, caching: where the host has them.
+        timeout: seconds in all, a `seed_core.Timeout`, an httpx timeout, or (connect, read).
+        max_retries: retries after the first try.
+        max_retry_wait: seconds of waiting between tries, in all.
+        retry_timeouts: also retry when the host did not answer in time (it may have billed).
+        coalesce: join stream events that arrived together.
+        openrouter: fields of the body for OpenRouter alone: `provider`, `models`, `plugins`, ...
+        model_kwargs, extra_body: fields of the body, the last word, untouched.
+        default_headers, default_query: sent with every request.
+        app_url, app_title: the calling app, for hosts that keep a book of apps.
+        http_client, http_async_client: httpx clients to use as they are.
+    """
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+    provider: Any = None
+    api: str | None = None
+    model: str | None = None
+    api_key: SecretStr | None = None
+    base_url: str | None = None
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] | None = None
+    seed: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    thinking: Literal["enabled", "disabled", "auto"] | None = None
+    reasoning_effort: str | None = None
+    thinking_budget: int | None = None
+    hide_reasoning: bool | None = None
+    image_detail: str | None = None
+    video_fps: float | None = None
+    parallel_tool_calls: bool | None = None
+    web_search: bool | None = None
+    caching: bool | None = None
+    user: str | None = None
+
+    timeout: Any = None
+    max_retries: int = Field(default=2, ge=0)
+    max_retry_wait: float = Field(default=60.0, ge=0)
+    retry_timeouts: bool = False
+    coalesce: bool = True
+
+    openrouter: dict[str, Any] | None = None
+    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
+    default_query: dict[str, str] | None = None
+    app_url: str | None = None
+    app_title: str | None = None
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+
+    _resolved: Provider | None = PrivateAttr(default=None)
+
+    synonyms: ClassVar[Mapping[str, str]] = {"model_name": "model", "stop_sequences": "stop"}
+    """Other names that users know a setting by."""
+
+    def __init__(self, **data: Any) -> None:
+        """Check everything that can be checked before a call.
+
+        Raises:
+            ConfigurationError: a name is unknown, or the host cannot be told or lacks something.
+            ValidationError: a value has the wrong type (pydantic's own error).
+        """
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            # pydantic wraps every ValueError; ours says more when it stands alone.
+            causes = [row.get("ctx", {}).get("error") for row in error.errors()]
+            ours = next((cause for cause in causes if isinstance(cause, SeedError)), None)
+            if ours is None:
+                raise
+            raise ours from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_names(cls, data: Any) -> Any:
+        """Translate synonyms and name what is unknown."""
+        if not isinstance(data, dict):
+            return data
+        given = {cls.synonyms.get(name, name): value for name, value in data.items()}
+        reasoning = given.pop("reasoning", None)
+        if reasoning is not None:
+            given = {**given, **reasoning_options(reasoning)}
+        for name in given:
+            if name not in cls.model_fields:
+                raise unknown_name(name, cls.model_fields, cls.__name__)
+        return given
+
+    @field_validator("provider")
+    @classmethod
+    def _is_provider(cls, value: Any) -> Any:
+        """A name or a value."""
+        if value is None or isinstance(value, (str, Provider)):
+            return value
+        raise ConfigurationError(f"provider= takes a name or a seed_core.Provider, not {value!r}")
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _is_stop(cls, value: Any) -> Any:
+        """One text, or several."""
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("timeout")
+    @classmethod
+    def _is_timeout(cls, value: Any) -> Any:
+        """Something that `read_timeout` can read."""
+        read_timeout(value)
+        return value
+
+    @model_validator(mode="after")
+    def _resolve_provider(self) -> Settings:
+        """Find the host now, so that a mistake shows before the first call."""
+        self._resolved = None
+        _ = self.host
+        return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """A new address means a new provider."""
+        super().__setattr__(name, value)
+        if name in _ADDRESS:
+            self._resolved = None
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What is pickled: everything but the key and what cannot travel."""
+        state = super().__getstate__()
+        kept = {**state["__dict__"], "api_key": None, "default_headers": None}
+        kept |= {"http_client": None, "http_async_client": None}
+        if isinstance(self.provider, Provider):
+            kept["provider"] = self.provider.without_key()
+        return {**state, "__dict__": kept, "__pydantic_private__": {"_resolved": None}}
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
+        """A copy that shares the user's own httpx clients, which cannot be copied."""
+        memo = {} if memo is None else memo
+        for client in (self.http_client, self.http_async_client):
+            memo[id(client)] = client
+        return super().__deepcopy__(memo)
+
+    @property
+    def host(self) -> Provider:
+        """The provider with its address, key and model filled in.
+
+        Raises:
+            ConfigurationError: it cannot be told, or lacks something.
+        """
+        if self._resolved is None:
+            self._resolved = resolve(
+                self.provider,
+                api=self.api,
+                model=self.model,
+                api_key=self.api_key,
+                base_url=self.base_url,
+                headers=self.default_headers,
+                query=self.default_query,
+                app_url=self.app_url,
+                app_title=self.app_title,
+            )
+        return self._resolved
+
+    @property
+    def model_name(self) -> str:
+        """The id of the model that is asked."""
+        return self.host.model
+
+    def options(self, call: Mapping[str, Any]) -> Options:
+        """The options of one call: its own arguments over these settings.
+
+        Args:
+            call: arguments of the call, by the names of the settings; None means "not said".
+        """
+        said = {name: getattr(self, name) for name in OPTION_NAMES}
+        said |= {name: call[name] for name in OPTION_NAMES if call.get(name) is not None}
+        stop = said["stop"]
+        said["stop"] = (stop,) if isinstance(stop, str) else tuple(stop or ())
+        openrouter = {**(self.openrouter or {}), **(call.get("openrouter") or {})}
+        return Options(
+            **said,
+            host_options={"openrouter": openrouter} if openrouter else {},
+            extra_body={
+                **self.model_kwargs,
+                **self.extra_body,
+                **(call.get("model_kwargs") or {}),
+                **(call.get("extra_body") or {}),
+            },
+        )
+
+    def client(self) -> Client:
+        """A client for threads. It holds no connection, so it is made for every call."""
+        return Client(
+            self.host,
+            timeout=read_timeout(self.timeout),
+            retry=self._retry(),
+            coalesce=self.coalesce,
+            http_client=self.http_client,
+        )
+
+    def async_client(self) -> AsyncClient:
+        """A client for event loops, likewise."""
+        return AsyncClient(
+            self.host,
+            timeout=read_timeout(self.timeout),
+            retry=self._retry(),
+            coalesce=self.coalesce,
+            http_client=self.http_async_client,
+        )
+
+    def close(self) -> None:
+        """Close the process's shared connections when their last user is done."""
+        self.client().close()
+
+    async def aclose(self) -> None:
+        """Close the running loop's shared connections when their last user is done."""
+        await self.async_client().aclose()
+
+    def _retry(self) -> Retry:
+        """When to try again."""
+        return Retry(self.max_retries, self.max_retry_wait, self.retry_timeouts)
+
+
+def reasoning_options(said: object) -> Json:
+    """OpenRouter's `reasoning` object in our own words.
+
+    Example:
+        >>> reasoning_options({"effort": "low", "exclude": True})
+        {'reasoning_effort': 'low', 'hide_reasoning': True}
+    """
+    if not isinstance(said, Mapping):
+        raise ConfigurationError("reasoning= takes an object such as {'effort': 'low'}")
+    names = {"effort": "reasoning_effort", "max_tokens": "thinking_budget"}
+    words: dict[str, Any] = {}
+    for name, value in said.items():
+        match name:
+            case "effort" if value == "none":
+                words["thinking"] = "disabled"
+            case "effort" | "max_tokens":
+                words[names[name]] = value
+            case "enabled":
+                words["thinking"] = "enabled" if value else "disabled"
+            case "exclude":
+                words["hide_reasoning"] = value
+            case _:
+                known = ("effort", "max_tokens", "enabled", "exclude")
+                raise unknown_name(str(name), known, "reasoning=")
+    return words
+
+
+def read_timeout(said: object) -> Timeout | None:
+    """A timeout from any of the forms in which users say one.
+
+    Args:
+        said: seconds in all, a `Timeout`, an `httpx.Timeout`, (connect, read) in seconds, or None
+            for the defaults.
+
+    Raises:
+        ConfigurationError: it is none of these.
+    """
+    if said is None or isinstance(said, Timeout):
+        return said
+    if isinstance(said, (int, float)) and not isinstance(said, bool):
+        return Timeout(total=float(said))
+    if isinstance(said, (tuple, list)) and len(said) == 2:
+        return Timeout(connect=said[0], read=said[1], first_token=said[1], idle=said[1])
+    if hasattr(said, "as_dict"):  # httpx.Timeout, without importing httpx for it
+        waits = said.as_dict()
+        return Timeout(**waits, first_token=waits["read"], idle=waits["read"])
+    raise ConfigurationError(f"timeout= takes seconds or a seed_core.Timeout, not {said!r}")
+
+
+def unknown_name(name: str, known: Any, where: str) -> ConfigurationError:
+    """The error for a name that is not known, with the one that was probably meant."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "fields of the body go into extra_body="
+    return ConfigurationError(f"{where} has no option {name!r}; {hint}")

@@ -1,0 +1,95 @@
+"""Server-sent events out of bytes, cut anywhere.
+
+Only CR, LF and CRLF end a line (the standard's rule): never U+2028 or form feed, which model text
+contains. Comments and fields other than `data` and `event` are dropped. Nothing is decoded to
+`str` here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ServerEvent(NamedTuple):
+    """One event: its name (empty when there was none) and its data."""
+
+    event: bytes
+    data: bytes
+
+
+class EventReader:
+    r"""Turns blocks of bytes into server-sent events, whatever the cuts.
+
+    Args:
+        each_line: every `data:` line is an event of its own. Some hosts separate events by a
+            single newline; the standard would join them.
+
+    Example:
+        >>> EventReader().feed(b"data: 1\n\nda")
+        [ServerEvent(event=b'', data=b'1')]
+    """
+
+    __slots__ = ("_data", "_each_line", "_event", "_first", "_rest", "_skip_lf")
+
+    def __init__(self, *, each_line: bool = False) -> None:
+        """Start at the beginning of a stream."""
+        self._each_line = each_line
+        self._rest: list[bytes] = []
+        self._data: list[bytes] = []
+        self._event = b""
+        self._first = True
+        self._skip_lf = False
+
+    def feed(self, block: bytes) -> list[ServerEvent]:
+        """Take the next bytes; return the events that they complete."""
+        if self._skip_lf and block:
+            # The last block ended in CR: an LF here belongs to that line end.
+            self._skip_lf = False
+            block = block.removeprefix(b"\n")
+        if b"\r" in block:
+            self._skip_lf = block.endswith(b"\r")
+            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\n" not in block:
+            if block:
+                self._rest.append(block)
+            return []
+        self._rest.append(block)
+        lines = b"".join(self._rest).split(b"\n")
+        self._rest = [lines.pop()]
+        return self._take(lines)
+
+    def end(self) -> list[ServerEvent]:
+        """The stream is over: return what its last lines, left without an end, still say.
+
+        The standard would drop an event that no blank line closes; hosts do end that way.
+        """
+        lines = b"".join(self._rest).split(b"\n")
+        self._rest = []
+        return self._take([*lines, b""])
+
+    def _take(self, lines: list[bytes]) -> list[ServerEvent]:
+        """Read whole lines."""
+        events: list[ServerEvent] = []
+        for line in lines:
+            if not line:
+                if self._data:
+                    events.append(self._dispatch())
+                self._event = b""
+                continue
+            if self._first:
+                self._first = False
+                line = line.removeprefix(b"\xef\xbb\xbf")  # noqa: PLW2901 - a byte order mark
+            if line.startswith(b"data:"):
+                value = line[6:] if line.startswith(b"data: ") else line[5:]
+                self._data.append(value)
+                if self._each_line:
+                    events.append(self._dispatch())
+            elif line.startswith(b"event:"):
+                self._event = line[6:].removeprefix(b" ")
+        return events
+
+    def _dispatch(self) -> ServerEvent:
+        """The event whose lines have been read."""
+        data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+        self._data = []
+        return ServerEvent(self._event, data)

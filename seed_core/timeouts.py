@@ -1,0 +1,122 @@
+"""How long to wait, as a value, and the clock that holds a call to it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from seed_core.errors import APITimeoutError, ConfigurationError, Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """How long to wait, in seconds; None is for ever.
+
+    Attributes:
+        connect: for a connection.
+        read: for the next bytes of a whole reply.
+        write: for the host to take the next bytes of the request.
+        pool: for a free connection.
+        first_token: from sending to the first event of a stream. Comments do not count.
+        idle: for the next bytes of a stream. Comments count as life.
+        total: for everything, retries included.
+    """
+
+    connect: float | None = 10.0
+    read: float | None = 600.0
+    write: float | None = 60.0
+    pool: float | None = 600.0
+    first_token: float | None = 600.0
+    idle: float | None = 300.0
+    total: float | None = None
+
+    def __post_init__(self) -> None:
+        """A wait is a positive number of seconds."""
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                msg = f"timeout {name}={value} must be more than 0 seconds, or None for no limit"
+                raise ConfigurationError(msg)
+
+
+@dataclass(slots=True)
+class Deadline:
+    """The moments at which waiting ends, as `time.monotonic()` tells time.
+
+    `first_token` is set while a stream has not shown its first event.
+    """
+
+    timeout: Timeout
+    total: float | None = None
+    first_token: float | None = None
+
+    @classmethod
+    def start(cls, timeout: Timeout) -> Deadline:
+        """Begin to count."""
+        total = timeout.total
+        return cls(timeout, None if total is None else time.monotonic() + total)
+
+    def begin(self, *, streaming: bool) -> None:
+        """A request is about to be sent; a stream must show its first event in time."""
+        limit = self.timeout.first_token if streaming else None
+        self.first_token = None if limit is None else time.monotonic() + limit
+
+    def pause(self, seconds: float) -> float:
+        """How much of a wait before a retry the total deadline leaves."""
+        if self.total is None:
+            return seconds
+        return min(seconds, max(self.total - time.monotonic(), 0.0))
+
+    def check(self, provider: str | None) -> None:
+        """Raise `APITimeoutError` if a deadline has passed."""
+        now = time.monotonic()
+        if self.total is not None and now >= self.total:
+            raise self.error("total", provider)
+        if self.first_token is not None and now >= self.first_token:
+            raise self.error("first_token", provider)
+
+    def nearest(self) -> tuple[float | None, Phase]:
+        """Seconds until the first deadline, or None, and which one it is."""
+        now = time.monotonic()
+        total = None if self.total is None else max(self.total - now, 0.001)
+        if self.first_token is None:
+            return total, "total"
+        first = max(self.first_token - now, 0.001)
+        return (first, "first_token") if total is None or first < total else (total, "total")
+
+    def silence(self, *, streaming: bool) -> tuple[float | None, Phase]:
+        """Seconds that the next read may take, or None, and which limit that is.
+
+        Before the first event of a stream, `first_token` alone bounds the silence.
+        """
+        seconds, phase = self.nearest()
+        if streaming and self.first_token is not None:
+            return seconds, phase
+        bound = self.timeout.idle if streaming else self.timeout.read
+        if bound is None or (seconds is not None and seconds < bound):
+            return seconds, phase
+        return bound, "idle" if streaming else "read"
+
+    def for_httpx(self, *, streaming: bool) -> dict[str, float | None]:
+        """The limits that httpx keeps by itself, for one request."""
+        limits = self.timeout
+        waits = (limits.first_token, limits.idle) if streaming else (limits.read,)
+        silence = None if None in waits else max(wait for wait in waits if wait is not None)
+        left = None if self.total is None else max(self.total - time.monotonic(), 0.001)
+        return {
+            "connect": _least(limits.connect, left),
+            "read": _least(silence, left),
+            "write": _least(limits.write, left),
+            "pool": _least(limits.pool, left),
+        }
+
+    def error(self, phase: Phase, provider: str | None) -> APITimeoutError:
+        """The error of a wait that ran out."""
+        limit = getattr(self.timeout, phase)
+        msg = f"{provider or 'the host'} did not answer in time: {phase} is {limit:g} s"
+        return APITimeoutError(msg, phase=phase, provider=provider)
+
+
+def _least(limit: float | None, left: float | None) -> float | None:
+    """The smaller of two limits, where None is none."""
+    return left if limit is None else limit if left is None else min(limit, left)

@@ -1,0 +1,324 @@
+"""OpenAI's chat completions wire: a Prompt to a body. `chat_reply` reads the answers.
+
+A field of `ChatWire` whose default is the standard is the only way in which a host may stray.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from typing_extensions import assert_never
+
+from seed_core.body import Body, Splice, encode_json
+from seed_core.events import Event
+from seed_core.flow import Decoder, DecoderFactory, Headers, Response
+from seed_core.types import (
+    Annotation,
+    Document,
+    FileId,
+    Image,
+    Json,
+    JsonObject,
+    JsonSchema,
+    Media,
+    Message,
+    NamedTool,
+    Options,
+    Prompt,
+    Reasoning,
+    Refusal,
+    ResponseFormat,
+    ServerTool,
+    Source,
+    Text,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Url,
+    Video,
+)
+from seed_core.wire.chat_reply import ChatDecoder, decode_chat
+from seed_core.wire.context import Context
+from seed_core.wire.details import echo
+
+
+def no_fields(_: Prompt) -> Json:
+    """Nothing beyond the standard."""
+    return {}
+
+
+def as_it_is(body: dict[str, Any], _: Prompt) -> dict[str, Any]:
+    """The body, unchanged."""
+    return body
+
+
+def effort_field(options: Options) -> Json:
+    """The standard's own and only word on reasoning: `reasoning_effort`."""
+    if options.thinking == "disabled":
+        return {"reasoning_effort": "none"}
+    return (
+        {} if options.reasoning_effort is None else {"reasoning_effort": options.reasoning_effort}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChatWire:
+    """The chat completions wire. Defaults are the standard.
+
+    Attributes:
+        path: the endpoint's path below the base URL.
+        max_tokens_field: what the limit on reasoning and answer is called.
+        thinking_fields: how thinking, effort and budget are said.
+        own_fields: further fields of the body that the host wants for a prompt.
+        settle: the last look at the body, after the user's own fields for this host.
+        usage_in_stream: ask for usage with `stream_options`.
+        reasoning_field: how reasoning text is called in an assistant message that is sent back.
+        echo_reasoning: when reasoning of earlier turns is sent back.
+        each_line: every `data:` line of a stream is an event of its own.
+    """
+
+    path: str = "/chat/completions"
+    max_tokens_field: str = "max_tokens"
+    thinking_fields: Callable[[Options], Json] = effort_field
+    own_fields: Callable[[Prompt], Json] = no_fields
+    settle: Callable[[dict[str, Any], Prompt], dict[str, Any]] = as_it_is
+    usage_in_stream: bool = True
+    reasoning_field: str = "reasoning_content"
+    echo_reasoning: Literal["always", "tool_loop"] = "tool_loop"
+    each_line: bool = False
+
+    def encode(self, prompt: Prompt, *, model: str, issuer: str, stream: bool) -> Body:
+        """Write the request body. Media is spliced in, not copied."""
+        options = prompt.options
+        body: dict[str, Any] = {"model": model, "messages": self._messages(prompt, issuer)}
+        if prompt.tools:
+            body["tools"] = [_tool(tool) for tool in prompt.tools]
+        if prompt.tools and prompt.tool_choice is not None:
+            body["tool_choice"] = _tool_choice(prompt.tool_choice)
+        if prompt.response_format is not None:
+            body["response_format"] = _response_format(prompt.response_format)
+        body |= self._sampling(options)
+        body |= self.thinking_fields(options)
+        if stream:
+            body["stream"] = True
+            if self.usage_in_stream:
+                body["stream_options"] = {"include_usage": True}
+        body |= self.own_fields(prompt)
+        body |= options.host_options.get(issuer, {})
+        body = self.settle(body, prompt)
+        return encode_json({**body, **options.extra_body})
+
+    def decode(self, response: Response, context: Context) -> list[Event]:
+        """Read a whole answer.
+
+        Raises:
+            SeedError: the answer is an error, or not this protocol.
+        """
+        return decode_chat(response, context)
+
+    def decoder(self, context: Context) -> DecoderFactory:
+        """A maker of fresh stream decoders."""
+
+        def fresh(headers: Headers) -> Decoder:
+            return ChatDecoder(context, headers, each_line=self.each_line)
+
+        return fresh
+
+    def _sampling(self, options: Options) -> dict[str, Any]:
+        """The options that are one field each."""
+        fields = {
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+            self.max_tokens_field: options.max_tokens,
+            "stop": list(options.stop) or None,
+            "seed": options.seed,
+            "frequency_penalty": options.frequency_penalty,
+            "presence_penalty": options.presence_penalty,
+            "parallel_tool_calls": options.parallel_tool_calls,
+            "user": options.user,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def _messages(self, prompt: Prompt, issuer: str) -> list[dict[str, Any]]:
+        """All turns. Media of tool results follows the last result of its run, as a user turn.
+
+        A tool message holds text only on this wire, and the results of one assistant turn must
+        stand together, so pictures cannot come between them.
+        """
+        users = [i for i, message in enumerate(prompt.messages) if message.role == "user"]
+        loop_start = users[-1] if users else -1
+        detail = prompt.options.image_detail
+        turns: list[dict[str, Any]] = []
+        hoisted: list[Any] = []
+        for i, message in enumerate(prompt.messages):
+            if hoisted and message.role != "tool":
+                turns.append({"role": "user", "content": hoisted})
+                hoisted = []
+            match message.role:
+                case "assistant":
+                    in_loop = i > loop_start
+                    turns.append(self._assistant(message, issuer, in_loop=in_loop))
+                case "tool":
+                    for part in message.parts:
+                        if isinstance(part, ToolResult):
+                            turns.append(_tool_turn(part))
+                            hoisted += _tool_media(part, detail)
+                case _:
+                    turns.append(_named(message, {"content": _content(message, detail)}))
+        if hoisted:
+            turns.append({"role": "user", "content": hoisted})
+        return turns
+
+    def _assistant(self, message: Message, issuer: str, *, in_loop: bool) -> dict[str, Any]:
+        """An earlier answer. Content is null, never "", beside tool calls.
+
+        Some upstreams refuse an empty text part (OpenRouter's own client works round it).
+        """
+        text = "".join(part.text for part in message.parts if isinstance(part, Text))
+        calls = [_tool_call(part) for part in message.parts if isinstance(part, ToolCall)]
+        refusal = "".join(part.text for part in message.parts if isinstance(part, Refusal))
+        notes = [dict(part.raw) for part in message.parts if isinstance(part, Annotation)]
+        turn = _named(message, {"content": text or (None if calls or refusal else "")})
+        if refusal:
+            turn["refusal"] = refusal
+        for part in message.parts:
+            if isinstance(part, Reasoning) and (in_loop or self.echo_reasoning == "always"):
+                turn |= self._reasoning(part, issuer)
+        if calls:
+            turn["tool_calls"] = calls
+        if notes:
+            turn["annotations"] = notes
+        return turn
+
+    def _reasoning(self, part: Reasoning, issuer: str) -> Json:
+        """Reasoning for the host that gave it: its own entries, else its text, never both."""
+        if part.state is not None and part.state.issuer != issuer:
+            return {}
+        if part.state is not None and part.state.details is not None:
+            return {"reasoning_details": echo(part.state.details)}
+        return {self.reasoning_field: part.text} if part.text else {}
+
+
+def _named(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
+    """A turn with its role and, if it has one, its name."""
+    name = {} if message.name is None else {"name": message.name}
+    return {"role": message.role, **name, **fields}
+
+
+def _content(message: Message, detail: str | None) -> str | list[Any]:
+    """Content of a system or user turn: a string where that says it all."""
+    parts = list(_parts(message.parts, detail))
+    if len(parts) == 1 and set(parts[0]) == {"type", "text"}:
+        return str(parts[0]["text"])
+    return parts or ""
+
+
+def _parts(parts: tuple[Any, ...], detail: str | None) -> Iterator[dict[str, Any]]:
+    """Text and media as content parts."""
+    for part in parts:
+        match part:
+            case Text():
+                cache = {} if part.cache_control is None else {"cache_control": part.cache_control}
+                yield {"type": "text", "text": part.text, **cache}
+            case Image() | Video() | Document():
+                yield _media(part, detail)
+            case _:
+                pass  # reasoning and calls belong to assistant turns
+
+
+def _media(part: Media, detail: str | None) -> dict[str, Any]:
+    """A picture, video or document."""
+    match part:
+        case Image():
+            chosen = part.detail or detail
+            said = {} if chosen is None else {"detail": chosen}
+            return {"type": "image_url", "image_url": {**_url(part, "image/png"), **said}}
+        case Video():
+            return {"type": "video_url", "video_url": _url(part, "video/mp4")}
+        case Document():
+            if isinstance(part.source, FileId):
+                return {"type": "file", "file": {"file_id": part.source.file_id}}
+            data = _url(part, "application/pdf")["url"]
+            name = part.filename or "document.pdf"
+            return {"type": "file", "file": {"filename": name, "file_data": data}}
+        case _:
+            assert_never(part)
+
+
+def _url(part: Media, otherwise: str) -> dict[str, Any]:
+    """Where the host finds the bytes: an address, a data URL, or a file id."""
+    source: Source = part.source
+    if isinstance(source, Url):
+        return {"url": source.url}
+    if isinstance(source, FileId):
+        return {"file_id": source.file_id}
+    return {"url": Splice(f"data:{part.mime or otherwise};base64,", source)}
+
+
+def _tool_turn(result: ToolResult) -> dict[str, Any]:
+    """The text of a tool's result; the wire has no other way to say that it is an error."""
+    text = "".join(part.text for part in result.parts if isinstance(part, Text))
+    if result.is_error and not text.lower().startswith("error"):
+        text = f"Error: {text}"
+    if not text and any(not isinstance(part, Text) for part in result.parts):
+        text = "The result is shown in the next message."
+    return {"role": "tool", "tool_call_id": result.call_id, "content": text}
+
+
+def _tool_media(result: ToolResult, detail: str | None) -> list[dict[str, Any]]:
+    """The media of a tool's result, under a line that says whose it is."""
+    media = tuple(part for part in result.parts if not isinstance(part, Text))
+    if not media:
+        return []
+    origin = f" ({result.name})" if result.name else ""
+    line = f"Returned by tool call {result.call_id}{origin}:"
+    return list(_parts((Text(line), *media), detail))
+
+
+def _tool_call(call: ToolCall) -> dict[str, Any]:
+    """An earlier call. No arguments means an empty object, which is what hosts take."""
+    function = {"name": call.name, "arguments": call.arguments or "{}"}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _tool(tool: Tool | ServerTool) -> Json:
+    """A tool that is offered."""
+    if isinstance(tool, ServerTool):
+        return tool.raw
+    function: dict[str, Any] = {"name": tool.name}
+    if tool.description:
+        function["description"] = tool.description
+    function["parameters"] = tool.parameters or {"type": "object", "properties": {}}
+    if tool.strict is not None:
+        function["strict"] = tool.strict
+    return {"type": "function", "function": function}
+
+
+def _tool_choice(choice: ToolChoice) -> str | Mapping[str, Any]:
+    """Which tool, if any."""
+    match choice:
+        case NamedTool():
+            return {"type": "function", "function": {"name": choice.name}}
+        case ServerTool():
+            return choice.raw
+        case _:
+            return choice
+
+
+def _response_format(wanted: ResponseFormat) -> dict[str, Any]:
+    """The form that the answer must have."""
+    match wanted:
+        case JsonObject():
+            return {"type": "json_object"}
+        case JsonSchema():
+            fields: dict[str, Any] = {"name": wanted.name, "schema": wanted.schema}
+            if wanted.description is not None:
+                fields["description"] = wanted.description
+            if wanted.strict is not None:
+                fields["strict"] = wanted.strict
+            return {"type": "json_schema", "json_schema": fields}
+        case _:
+            assert_never(wanted)

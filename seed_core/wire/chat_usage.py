@@ -1,0 +1,53 @@
+"""Token counts and costs as chat completions report them."""
+
+from __future__ import annotations
+
+from seed_core.events import Cost, Usage
+from seed_core.types import Json
+
+
+def read_usage(usage: object) -> Usage | None:
+    """The counters of a `usage` object; what is missing stays None, which is not zero."""
+    if not isinstance(usage, dict):
+        return None
+    prompt = _object(usage.get("prompt_tokens_details"))
+    completion = _object(usage.get("completion_tokens_details"))
+    # The guide says `server_tool_use`, the recorded wire `server_tool_use_details`.
+    tools = _object(usage.get("server_tool_use_details") or usage.get("tool_usage"))
+    return Usage(
+        input_tokens=_count(usage.get("prompt_tokens")),
+        output_tokens=_count(usage.get("completion_tokens")),
+        reasoning_tokens=_count(completion.get("reasoning_tokens")),
+        cache_read_tokens=_count(prompt.get("cached_tokens")),
+        cache_write_tokens=_count(prompt.get("cache_write_tokens")),
+        tool_usage={name: n for name, n in tools.items() if _count(n) is not None},
+    )
+
+
+def read_cost(usage: object) -> Cost | None:
+    """What the host says that the reply cost, in USD; zero is a price, None is unknown."""
+    if not isinstance(usage, dict):
+        return None
+    usd = _amount(usage.get("cost", usage.get("cost_usd")))
+    if usd is None:
+        return None
+    said = _object(usage.get("cost_details"))
+    amounts = {name: _amount(value) for name, value in said.items()}
+    return Cost(usd, "reported", {name: usd for name, usd in amounts.items() if usd is not None})
+
+
+def _object(value: object) -> Json:
+    """An object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def _count(value: object) -> int | None:
+    """A whole number, or None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _amount(value: object) -> float | None:
+    """A number, or None."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    return None

@@ -1,0 +1,28 @@
+"""What a decoder must be told of the call whose answer it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from seed_core.errors import APIStatusError
+from seed_core.events import Cost, Usage
+from seed_core.flow import Headers
+from seed_core.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The call, as far as reading its answer needs it.
+
+    Attributes:
+        issuer: who answers; goes into `Finish.provider` and into the replay state.
+        explain: makes the error that an error payload inside a 200 or a stream stands for.
+        estimate: the price table's cost for a usage and a model.
+        hide_reasoning: drop reasoning text, because the host cannot be told to.
+    """
+
+    issuer: str
+    explain: Callable[[Json, Headers], APIStatusError]
+    estimate: Callable[[Usage | None, str | None], Cost | None]
+    hide_reasoning: bool = False
