@@ -1,0 +1,328 @@
+"""`ChatSeed`: Seed 2.0 Mini, over any host, as a LangChain chat model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import ConfigDict, model_validator
+from typing_extensions import Self
+
+from langchain_seed import translator
+from langchain_seed.errors import model_errors
+from langchain_seed.from_events import Chunks, to_result
+from langchain_seed.names import MODEL_PROVIDER
+from langchain_seed.profile import to_profile
+from langchain_seed.structured import Method, structured
+from langchain_seed.to_prompt import to_messages, to_response_format, to_tool_choice, to_tools
+from seed_core.errors import ConfigurationError
+from seed_core.settings import OPTION_NAMES, Settings, reasoning_options, unknown_name
+from seed_core.tokens import estimate_text, estimate_tokens
+from seed_core.types import Prompt
+from seed_core.version import __version__
+
+translator.register()
+
+_CALL_NAMES = OPTION_NAMES | {
+    "model",
+    "tools",
+    "tool_choice",
+    "response_format",
+    "openrouter",
+    "model_kwargs",
+    "extra_body",
+    "stream_usage",
+    "reasoning",
+}
+"""The arguments that a call may give over the model's settings."""
+
+_LANGCHAINS_OWN = (
+    "ls_structured_output_format",
+    "stream",
+    "strict",
+    "structured_output_format",
+)
+"""Arguments that LangChain adds for itself and that no host shall see."""
+
+
+class ChatSeed(Settings, BaseChatModel):
+    """ByteDance's Seed 2.0 Mini as a LangChain chat model.
+
+    The settings are those of `seed_core.settings.Settings`; the docs have a table of what each
+    becomes on the wire. Any of them can be given with a single call (`invoke(..., max_tokens=9)`)
+    or bound with `bind(...)`.
+
+    Attributes:
+        streaming: make `invoke` stream under the hood.
+        stream_usage: put token counts on a stream's last chunk.
+        include_response_headers: put the response's headers into `response_metadata`.
+
+    Raises:
+        ConfigurationError: no key is found, an option is unknown, or the two do not fit.
+
+    Example:
+        >>> from langchain_seed import ChatSeed
+        >>> llm = ChatSeed(provider="openrouter")  # doctest: +SKIP
+        >>> llm.invoke("What is 6 times 7?").content  # doctest: +SKIP
+        '42'
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    streaming: bool = False
+    stream_usage: bool = True
+    include_response_headers: bool = False
+
+    @model_validator(mode="after")
+    def _set_seed_version(self) -> Self:
+        """Name this package in traces."""
+        self._add_version("seed-integrations", __version__)
+        return self
+
+    # --- calls ------------------------------------------------------------------------------------
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with model_errors():
+            reply = self.client().call(self._prompt(messages, stop, kwargs))
+            return to_result(reply, headers=self.include_response_headers)
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with model_errors():
+            reply = await self.async_client().call(self._prompt(messages, stop, kwargs))
+            return to_result(reply, headers=self.include_response_headers)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        with model_errors():
+            chunks = self._chunks(kwargs)
+            for event in self.client().stream(self._prompt(messages, stop, kwargs)):
+                yield from chunks.of(event)
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        with model_errors():
+            chunks = self._chunks(kwargs)
+            prompt = self._prompt(messages, stop, kwargs)
+            async with aclosing(self.async_client().stream(prompt)) as events:
+                async for event in events:
+                    for chunk in chunks.of(event):
+                        yield chunk
+
+    def _chunks(self, call: Mapping[str, Any]) -> Chunks:
+        """The translation of one stream."""
+        usage = call.get("stream_usage")
+        return Chunks(
+            usage=self.stream_usage if usage is None else bool(usage),
+            headers=self.include_response_headers,
+        )
+
+    def _prompt(
+        self, messages: Sequence[BaseMessage], stop: list[str] | None, call: Mapping[str, Any]
+    ) -> Prompt:
+        """Everything that one call asks, as a value."""
+        said = {name: value for name, value in call.items() if name not in _LANGCHAINS_OWN}
+        for name in said.keys() - _CALL_NAMES:
+            raise unknown_name(name, _CALL_NAMES, "this call")
+        if said.get("reasoning") is not None:
+            said |= reasoning_options(said["reasoning"])
+        if stop is not None:
+            said["stop"] = stop
+        tools = to_tools(said.get("tools") or ())
+        return Prompt(
+            messages=to_messages(messages),
+            tools=tools,
+            tool_choice=to_tool_choice(said.get("tool_choice"), tools),
+            response_format=to_response_format(said.get("response_format")),
+            options=self.options(said),
+            model=said.get("model"),
+        )
+
+    # --- tools and structured output --------------------------------------------------------------
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: dict[str, Any] | str | bool | None = None,
+        strict: bool | None = None,
+        parallel_tool_calls: bool | None = None,
+        response_format: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Offer tools to the model.
+
+        Args:
+            tools: functions, tools, pydantic classes, or dicts in OpenAI's or Anthropic's form; a
+                dict of any other form is a tool that the host runs itself.
+            tool_choice: "auto", "none", "any" (or "required"), a tool's name, True for the only
+                tool, or a dict in OpenAI's form.
+            strict: ask for arguments that keep to the schema, where the host can.
+            parallel_tool_calls: allow several calls in one answer.
+            response_format: the form of the final answer, in OpenAI's form.
+            kwargs: further arguments of every call.
+
+        Example:
+            >>> llm.bind_tools([get_weather]).invoke("Weather in Paris?")  # doctest: +SKIP
+        """
+        offered = [_as_openai_tool(tool, strict) for tool in tools]
+        bound: dict[str, Any] = {
+            "tools": offered,
+            # Said only when there are tools: an agent without any binds an empty list.
+            "tool_choice": tool_choice if offered else None,
+            "parallel_tool_calls": parallel_tool_calls,
+            "response_format": response_format,
+        }
+        said = {name: value for name, value in bound.items() if value or value is False}
+        return self.bind(**said, **kwargs)
+
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type | None = None,
+        *,
+        method: Method | None = None,
+        include_raw: bool = False,
+        strict: bool | None = None,
+        tools: list[Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Answers as objects of a schema.
+
+        Args:
+            schema: a pydantic class (2 or 1), a TypedDict, a JSON schema or an OpenAI function.
+            method: "json_schema" (the default where the host has it), "function_calling" (a forced
+                tool), or "json_mode" (say the schema in the prompt yourself).
+            include_raw: return `{"raw", "parsed", "parsing_error"}` and raise nothing.
+            strict: ask the host to keep to the schema. Some hosts drop providers that do not
+                promise it, so it is not said unless asked for.
+            tools: further tools that the model may call instead.
+            kwargs: further arguments of every call.
+
+        Raises:
+            InvalidReplyError: when called: the answer was cut off by the limit on tokens.
+            OutputParserException: when called: the answer does not fit the schema.
+
+        Example:
+            >>> llm.with_structured_output(Movie).invoke("Describe Alien.")  # doctest: +SKIP
+            Movie(title='Alien', year=1979)
+        """
+        can = self.host.capabilities(kwargs.get("model"))
+        return structured(
+            self,
+            schema,
+            method=method or ("json_schema" if can.has("json_schema") else "function_calling"),
+            include_raw=include_raw,
+            strict=strict,
+            tools=tools,
+            kwargs=kwargs,
+        )
+
+    # --- what LangChain asks of a model -----------------------------------------------------------
+
+    def get_num_tokens(self, text: str) -> int:
+        """Tokens of a text, estimated without a network. See `seed_core.tokens`."""
+        return estimate_text(text)
+
+    def get_num_tokens_from_messages(
+        self, messages: Sequence[BaseMessage], tools: Sequence[Any] | None = None
+    ) -> int:
+        """Input tokens of messages and tools, estimated without a network."""
+        offered = to_tools([_as_openai_tool(tool, None) for tool in tools or ()])
+        with model_errors():
+            return estimate_tokens(Prompt(to_messages(messages), offered))
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """Not available: no tokenizer of Seed 2.0 is published."""
+        if self.custom_get_token_ids is not None:
+            return self.custom_get_token_ids(text)
+        raise NotImplementedError("no tokenizer of Seed 2.0 is published; get_num_tokens estimates")
+
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        return to_profile(self.host.capabilities(), self.model_name)
+
+    @property
+    def _llm_type(self) -> str:
+        return "chat-seed"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        said = {name: getattr(self, name) for name in sorted(OPTION_NAMES)}
+        return {
+            "model": self.model_name,
+            "provider": self.host.name,
+            "api": self.host.api or None,
+            **{name: value for name, value in said.items() if value is not None},
+        }
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        options = self.options({**kwargs, **({} if stop is None else {"stop": stop})})
+        params = LangSmithParams(
+            ls_provider=MODEL_PROVIDER,
+            ls_model_name=str(kwargs.get("model") or self.model_name),
+            ls_model_type="chat",
+        )
+        if options.temperature is not None:
+            params["ls_temperature"] = options.temperature
+        if options.max_tokens is not None:
+            params["ls_max_tokens"] = options.max_tokens
+        if options.stop:
+            params["ls_stop"] = list(options.stop)
+        return params
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Whether `langchain_core.load.dumpd` can write it down; the key becomes a reference."""
+        return True
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Where `langchain_core.load.load` finds it: pass `valid_namespaces=["langchain_seed"]`."""
+        return ["langchain_seed", "chat"]
+
+    @property
+    def lc_secrets(self) -> dict[str, str]:
+        """The variable that holds the key."""
+        names = self.host.key_names
+        return {"api_key": names[0] if names else "SEED_API_KEY"}
+
+
+def _as_openai_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
+    """A tool in OpenAI's form; a host's own tool as it is."""
+    if isinstance(tool, dict) and "type" in tool and tool["type"] != "function":
+        known = {"title", "properties", "input_schema", "parameters"} & tool.keys()
+        if not known:
+            return tool
+    try:
+        return convert_to_openai_tool(tool, strict=strict)
+    except (TypeError, ValueError, KeyError) as error:
+        raise ConfigurationError(f"{tool!r} cannot be offered as a tool: {error}") from error

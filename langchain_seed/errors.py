@@ -1,0 +1,157 @@
+"""The core's errors as LangChain knows them.
+
+Every error here is both: `except seed_core.RateLimitError` and
+`except langchain_core.exceptions.ModelRateLimitError` catch the same object, so LangChain's retry
+and summarisation middleware work, and so does code that knows only this project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from langchain_core import exceptions as lc
+from pydantic_core import to_json
+
+from seed_core import errors as core
+
+
+class ErrorResponse:
+    """An error's response in the form in which LangChain's tracing reads one."""
+
+    def __init__(self, error: core.APIStatusError) -> None:
+        """Take what the error kept."""
+        self.status_code = error.status_code
+        self.headers = error.headers
+        self._body = error.body
+
+    def json(self) -> Any:
+        """The parsed body."""
+        return self._body
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self._body if isinstance(self._body, str) else to_json(self._body).decode()
+
+
+class _Seen:
+    """What LangChain looks for on an error."""
+
+    @property
+    def response(self) -> ErrorResponse | None:
+        """The host's response, for the trace."""
+        return ErrorResponse(self) if isinstance(self, core.APIStatusError) else None
+
+
+class APIStatusError(_Seen, core.APIStatusError, lc.ModelError):
+    """The host answered with an error."""
+
+
+class BadRequestError(_Seen, core.BadRequestError, lc.ModelInvalidRequestError):
+    """The host refuses this request."""
+
+
+class ContextOverflowError(_Seen, core.ContextOverflowError, lc.ContextOverflowError):
+    """The conversation does not fit the model's context."""
+
+
+class ContentFilterError(_Seen, core.ContentFilterError, lc.ModelInvalidRequestError):
+    """The host's moderation refused."""
+
+
+class AuthenticationError(_Seen, core.AuthenticationError, lc.ModelAuthenticationError):
+    """The key is missing or wrong."""
+
+
+class InsufficientCreditError(_Seen, core.InsufficientCreditError, lc.ModelPermissionDeniedError):
+    """The account has no credit left."""
+
+
+class PermissionDeniedError(_Seen, core.PermissionDeniedError, lc.ModelPermissionDeniedError):
+    """The key may not do this."""
+
+
+class NotFoundError(_Seen, core.NotFoundError, lc.ModelNotFoundError):
+    """No such model or address."""
+
+
+class RateLimitError(_Seen, core.RateLimitError, lc.ModelRateLimitError):
+    """Too many requests, or an exhausted quota."""
+
+
+class ServerError(_Seen, core.ServerError, lc.ModelAPIError):
+    """The host failed."""
+
+
+class APIConnectionError(_Seen, core.APIConnectionError, lc.ModelConnectionError):
+    """The host could not be reached, or the connection broke."""
+
+
+class APITimeoutError(_Seen, core.APITimeoutError, lc.ModelTimeoutError):
+    """A wait ran out."""
+
+
+class StreamBrokenError(_Seen, core.StreamBrokenError, lc.ModelConnectionError):
+    """The stream stopped before its end; `.partial` has what came."""
+
+
+class InvalidReplyError(_Seen, core.InvalidReplyError, lc.ModelError):
+    """The host's answer is not its protocol, or not the schema asked for."""
+
+
+class ConfigurationError(_Seen, core.ConfigurationError, lc.ModelInvalidRequestError):
+    """The call as written cannot be sent."""
+
+
+class UnsupportedError(_Seen, core.UnsupportedError, lc.ModelInvalidRequestError):
+    """This provider or model cannot do that."""
+
+
+class MediaError(_Seen, core.MediaError, lc.ModelInvalidRequestError):
+    """A picture, video or document cannot be used."""
+
+
+_CLASSES: dict[type[core.SeedError], type[core.SeedError]] = {
+    kind.__mro__[2]: kind
+    for kind in (
+        APIStatusError,
+        BadRequestError,
+        ContextOverflowError,
+        ContentFilterError,
+        AuthenticationError,
+        InsufficientCreditError,
+        PermissionDeniedError,
+        NotFoundError,
+        RateLimitError,
+        ServerError,
+        APIConnectionError,
+        APITimeoutError,
+        StreamBrokenError,
+        InvalidReplyError,
+        ConfigurationError,
+        UnsupportedError,
+        MediaError,
+    )
+}
+
+
+def as_model_error(error: core.SeedError) -> core.SeedError:
+    """The same error as one that LangChain knows, too."""
+    kind = _CLASSES.get(type(error))
+    if kind is None:
+        return error
+    known = kind(str(error))
+    # `is_retryable` is what LangChain's retry middleware asks.
+    known.__dict__.update(error.__dict__, is_retryable=error.retryable)
+    return known
+
+
+@contextmanager
+def model_errors() -> Iterator[None]:
+    """Let every error of the core out as one that LangChain knows, too."""
+    try:
+        yield
+    except core.SeedError as error:
+        raise as_model_error(error) from error.__cause__

@@ -1,0 +1,261 @@
+"""LangChain's messages and tools as a Prompt. Nothing is mutated, and nothing is dropped unsaid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+
+from langchain_seed.blocks import part_of
+from langchain_seed.names import MODEL_PROVIDER, REASONING, REFUSAL, STATE
+from seed_core.errors import ConfigurationError
+from seed_core.types import (
+    Annotation,
+    JsonObject,
+    JsonSchema,
+    Message,
+    NamedTool,
+    Part,
+    Reasoning,
+    Refusal,
+    ReplayState,
+    ResponseFormat,
+    Role,
+    ServerTool,
+    Text,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+)
+
+_CHAT_ROLES: dict[str, Role] = {
+    "user": "user",
+    "human": "user",
+    "assistant": "assistant",
+    "ai": "assistant",
+    "system": "system",
+    "developer": "system",
+}
+
+
+def to_messages(messages: Sequence[BaseMessage]) -> tuple[Message, ...]:
+    """Every message of a conversation.
+
+    Raises:
+        ConfigurationError: a kind of message or block that no wire can carry.
+        MediaError: a picture, video or document that cannot be used.
+    """
+    return tuple(turn for message in messages for turn in _turns(message))
+
+
+def _turns(message: BaseMessage) -> Iterator[Message]:
+    """One message, which may be several turns where it holds tool results."""
+    match message:
+        case HumanMessage():
+            yield from _user_turns(message)
+        case SystemMessage():
+            yield Message("system", tuple(_blocks(message)), message.name)
+        case AIMessage():
+            yield Message("assistant", tuple(_assistant(message)), message.name)
+        case ToolMessage():
+            yield Message("tool", (_tool_result(message),))
+        case FunctionMessage():
+            raise ConfigurationError("FunctionMessage is older than tool calls; use ToolMessage")
+        case ChatMessage():
+            role = _CHAT_ROLES.get(message.role)
+            if role is None:
+                raise ConfigurationError(f"no host knows the role {message.role!r}")
+            yield Message(role, tuple(_blocks(message)), message.name)
+        case _:
+            raise ConfigurationError(f"a {type(message).__name__} cannot be sent to a model")
+
+
+def _user_turns(message: BaseMessage) -> Iterator[Message]:
+    """A user's message; Anthropic's tool results inside it become tool turns before it."""
+    parts = tuple(_blocks(message))
+    for part in parts:
+        if isinstance(part, ToolResult):
+            yield Message("tool", (part,))
+    rest = tuple(part for part in parts if not isinstance(part, ToolResult))
+    if rest or not parts:
+        yield Message("user", rest, message.name)
+
+
+def _blocks(message: BaseMessage) -> Iterator[Part]:
+    """The content of a message that is not an answer: every block counts."""
+    if isinstance(message.content, str):
+        yield Text(message.content)
+        return
+    for block in message.content:
+        part = Text(block) if isinstance(block, str) else part_of(block)
+        if part is None:
+            kind = block.get("type") if isinstance(block, dict) else block
+            raise ConfigurationError(
+                f"a {message.type} message cannot hold a block of type {kind!r}"
+            )
+        yield part
+
+
+def _assistant(message: AIMessage) -> Iterator[Part]:
+    """An earlier answer: its reasoning, its text, its calls."""
+    yield from _reasoning(message)
+    yield from _assistant_text(message)
+    refusal = message.additional_kwargs.get(REFUSAL)
+    if refusal:
+        yield Refusal(str(refusal))
+    for call in message.tool_calls:
+        # Not ASCII: the model wrote characters, and reads them better than escapes.
+        arguments = json.dumps(call["args"], ensure_ascii=False)
+        yield ToolCall(call["id"] or "", call["name"], arguments)
+    for bad in message.invalid_tool_calls:
+        yield ToolCall(bad["id"] or "", bad["name"] or "", bad["args"] or "")
+    yield from _unlisted_calls(message)
+    state = message.additional_kwargs.get(STATE)
+    for note in (state or {}).get("annotations") or ():
+        yield Annotation(note)
+
+
+def _assistant_text(message: AIMessage) -> Iterator[Part]:
+    """The text of an answer. Traces of other hosts (searches, signatures) stay behind."""
+    if isinstance(message.content, str):
+        if message.content:
+            yield Text(message.content)
+        return
+    for block in message.content:
+        if isinstance(block, str):
+            yield Text(block)
+        elif block.get("type") == "text":
+            yield Text(str(block.get("text") or ""))
+        elif block.get("type") in ("image", "image_url", "video", "video_url", "audio", "file"):
+            raise ConfigurationError(
+                f"an assistant message holds a block of type {block['type']!r}; no host takes "
+                "media there: move it into a human message"
+            )
+
+
+def _reasoning(message: AIMessage) -> Iterator[Reasoning]:
+    """Reasoning with its issuer's state; where the kwargs are lost, out of the blocks."""
+    kwargs = message.additional_kwargs
+    text = kwargs.get(REASONING)
+    if not isinstance(text, str):
+        text = "".join(_reasoning_blocks(message))
+    state = kwargs.get(STATE)
+    if state:
+        details = state.get("reasoning_details")
+        kept = None if details is None else tuple(details)
+        yield Reasoning(text, ReplayState(state["issuer"], kept))
+    elif text:
+        yield Reasoning(text)
+
+
+def _reasoning_blocks(message: AIMessage) -> Iterator[str]:
+    """Reasoning text in standard blocks, unless another integration's host wrote it."""
+    if message.response_metadata.get("model_provider", MODEL_PROVIDER) != MODEL_PROVIDER:
+        return
+    for block in message.content:
+        if isinstance(block, dict) and block.get("type") == "reasoning":
+            yield str(block.get("reasoning") or "")
+
+
+def _unlisted_calls(message: AIMessage) -> Iterator[ToolCall]:
+    """Anthropic's `tool_use` blocks that `tool_calls` does not repeat."""
+    known = {call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)}
+    for block in message.content:
+        if isinstance(block, dict) and block.get("type") == "tool_use" and block["id"] not in known:
+            arguments = json.dumps(block.get("input") or {}, ensure_ascii=False)
+            yield ToolCall(block["id"], block["name"], arguments)
+
+
+def _tool_result(message: ToolMessage) -> ToolResult:
+    """A tool's result, with its pictures."""
+    parts = tuple(_blocks(message))
+    return ToolResult(
+        message.tool_call_id,
+        cast("Any", parts),
+        name=message.name,
+        is_error=message.status == "error",
+    )
+
+
+def to_tools(tools: Sequence[Mapping[str, Any]]) -> tuple[Tool | ServerTool, ...]:
+    """Tools in OpenAI's form; what is not a function is a tool of the host's own."""
+    return tuple(_tool(tool) for tool in tools)
+
+
+def _tool(tool: Mapping[str, Any]) -> Tool | ServerTool:
+    """One tool."""
+    if tool.get("type") != "function":
+        return ServerTool(tool)
+    function = tool["function"]
+    return Tool(
+        name=function["name"],
+        description=function.get("description") or "",
+        parameters=function.get("parameters") or {},
+        strict=function.get("strict", tool.get("strict")),
+    )
+
+
+def to_tool_choice(choice: object, tools: Sequence[Tool | ServerTool]) -> ToolChoice | None:
+    """LangChain's many ways to say which tool: "any", a name, True, OpenAI's or Anthropic's dict.
+
+    Raises:
+        ConfigurationError: True with more than one tool, or something else altogether.
+    """
+    match choice:
+        case None | False:
+            return None
+        case "auto" | "none" | "required":
+            return choice
+        case "any":
+            return "required"
+        case str():
+            return NamedTool(choice)
+        case True:
+            if len(tools) == 1 and isinstance(tools[0], Tool):
+                return NamedTool(tools[0].name)
+            raise ConfigurationError("tool_choice=True needs exactly one tool; name one")
+        case {"type": "function", "function": {"name": str(name)}} | {
+            "type": "tool",
+            "name": str(name),
+        }:
+            return NamedTool(name)
+        case {"type": "auto" | "none" | "any" as word}:
+            return to_tool_choice(word, tools)
+        case Mapping():
+            return ServerTool(choice)
+        case _:
+            raise ConfigurationError(f"tool_choice={choice!r} is not a choice")
+
+
+def to_response_format(wanted: object) -> ResponseFormat | None:
+    """OpenAI's `response_format`, which agents bind.
+
+    Raises:
+        ConfigurationError: another type of format.
+    """
+    match wanted:
+        case None | {"type": "text"}:
+            return None
+        case {"type": "json_object"}:
+            return JsonObject()
+        case {"type": "json_schema", "json_schema": {"name": str(), "schema": dict()} as said}:
+            return JsonSchema(
+                said["name"], said["schema"], said.get("strict"), said.get("description")
+            )
+        case _:
+            raise ConfigurationError(
+                "response_format= takes {'type': 'json_object'} or {'type': 'json_schema', "
+                "'json_schema': {'name': ..., 'schema': ...}}; "
+                "with_structured_output(...) builds it from a class"
+            )
