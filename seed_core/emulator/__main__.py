@@ -1,0 +1,50 @@
+"""`python -m seed_core.emulator`: the emulated hosts on a fixed port, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import threading
+from collections.abc import Sequence
+
+from seed_core.emulator.server import Emulator
+
+_HINT = """\
+Emulated hosts (the answers are canned: this is not the model, and nothing leaves this computer):
+
+{urls}
+
+Any key but "invalid" will do. For example:
+
+    OPENROUTER_API_KEY=test python your_program.py      with base_url="{first}"
+
+    curl {first}/chat/completions \\
+      -H "Authorization: Bearer test" -d '{{"model": "bytedance-seed/seed-2.0-mini",
+        "messages": [{{"role": "user", "content": "Hello"}}]}}'
+
+Ctrl-C ends it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; give the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m seed_core.emulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=8080, help="0 takes a free one (8080)")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--model", action="append", default=[], help="serve one more model id")
+    chosen = parser.parse_args(arguments)
+    emulator = Emulator(chosen.port, address=chosen.host, models=chosen.model)
+    try:
+        emulator.start()
+    except OSError as error:
+        print(f"cannot listen on {chosen.host}:{chosen.port}: {error}", file=sys.stderr)
+        return 1
+    with emulator, contextlib.suppress(KeyboardInterrupt):
+        urls = "\n".join(f"    {name:<12} {emulator.url(name)}" for name in emulator.hosts)
+        print(_HINT.format(urls=urls, first=emulator.url()), flush=True)
+        threading.Event().wait()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

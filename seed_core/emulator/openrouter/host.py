@@ -1,0 +1,310 @@
+"""OpenRouter's addresses: who may call, what is accepted, and which answer goes out.
+
+Knows the order in which the host decides: key, body, model, messages, routing, then the model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from seed_core.emulator.delivery import Delivery
+from seed_core.emulator.meter import Memory, count
+from seed_core.emulator.mind import reply
+from seed_core.emulator.openai_chat import Envelope, chunk, chunks, whole
+from seed_core.emulator.openrouter import reading
+from seed_core.emulator.openrouter.errors import USER, Refused, bad, error_body, unauthorized
+from seed_core.emulator.openrouter.fields import check_fields, check_routing
+from seed_core.emulator.openrouter.messages import check_messages
+from seed_core.emulator.openrouter.models import CONTEXT, Catalogue
+from seed_core.emulator.openrouter.usage import Bill, generation, usage
+from seed_core.emulator.scripts import Answer, Fault, Item, Raw
+from seed_core.emulator.seen import Seen
+from seed_core.emulator.sending import Sheet, as_json, send_answer, send_raw
+
+__all__ = ["OpenRouter"]
+
+_STARTED = 1_772_131_107
+_KEPT = 1000
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One accepted request."""
+
+    body: Mapping[str, Any]
+    model: str
+    suffix: str
+    headers: Mapping[str, str]
+
+    @property
+    def streamed(self) -> bool:
+        return bool(self.body.get("stream"))
+
+
+class OpenRouter:
+    """The host: its routes and what it remembers between requests."""
+
+    name = "openrouter"
+    base = "/api/v1"
+
+    def __init__(self, take: Callable[[], Item | None], models: Sequence[str] = ()) -> None:
+        """Serve the Seed models and some more; `take` gives the next scripted reply."""
+        self._take = take
+        self._catalogue = Catalogue(models)
+        self._memory = Memory()
+        self._count = 0
+        self._spent = 0.0
+        self._generations: dict[str, dict[str, Any]] = {}
+
+    def routes(self) -> list[Route]:
+        """List the addresses below the base."""
+        return [
+            Route("/chat/completions", _answering(self._chat), methods=["POST"]),
+            Route("/models", _answering(self._models)),
+            Route("/models/{author}/{slug}/endpoints", _answering(self._endpoints)),
+            Route("/key", _answering(self._key)),
+            Route("/credits", _answering(self._credits)),
+            Route("/generation", _answering(self._generation)),
+            Route("/{rest:path}", _answering(_nowhere), methods=["GET", "POST"]),
+        ]
+
+    def forget(self) -> None:
+        """Forget the prompts that were cached."""
+        self._memory = Memory()
+
+    def _chat(self, request: Request) -> Delivery:
+        seen: Seen = request.scope["seen"]
+        _authorize(seen)
+        call = self._accept(seen)
+        bill = self._bill(call)
+        item = self._take()
+        self._count += 1
+        if isinstance(item, Raw):
+            return send_raw(item, streamed=call.streamed)
+        return self._answer(call, bill, item)
+
+    def _accept(self, seen: Seen) -> _Call:
+        body = seen.body
+        if not isinstance(body, Mapping):
+            message = "Invalid request: the body must be a JSON object"
+            raise bad(message)
+        check_fields(body)
+        model, suffix = self._catalogue.choose(body)
+        check_messages(body.get("messages"), model)
+        check_routing(body, model, suffix)
+        return _Call(body, model, suffix, seen.headers)
+
+    def _bill(self, call: _Call) -> Bill:
+        body = call.body
+        weights = [reading.message_tokens(message) for message in body["messages"]]
+        tools = count(json.dumps(body["tools"])) if body.get("tools") else 0
+        prompt = sum(weights) + tools
+        _refuse_overflow(prompt, reading.max_tokens(body) or 0)
+        keys = [reading.without_caching(message) for message in body["messages"]]
+        cached = self._memory.recall(keys, weights)
+        marked = '"cache_control"' in json.dumps(body["messages"]) or "cache_control" in body
+        return Bill(
+            prompt=prompt,
+            cached=cached,
+            written=sum(weights) - cached if marked else 0,
+            video=reading.media_tokens(body, "video"),
+            searched=reading.searches(body, call.suffix),
+        )
+
+    def _answer(self, call: _Call, bill: Bill, item: Answer | Fault | None) -> Delivery:
+        fault = item if isinstance(item, Fault) else item.fault if item else None
+        answer = item.answer if isinstance(item, Fault) else item
+        answer = self._named(answer or reply(reading.read(call.body)))
+        if fault is not None and fault.kind == "error_in_choice":
+            answer = replace(answer, finish="error")
+        envelope = self._envelope(call, bill, answer)
+        sheet = self._sheet(call, answer, envelope, fault)
+        self._remember(sheet, envelope, call)
+        return send_answer(sheet, fault)
+
+    def _named(self, answer: Answer) -> Answer:
+        """Give each tool call an id."""
+        calls = [
+            call if call.id is not None else replace(call, id=f"call_{self._count:08d}{index:02d}")
+            for index, call in enumerate(answer.tool_calls)
+        ]
+        return replace(answer, tool_calls=tuple(calls))
+
+    def _envelope(self, call: _Call, bill: Bill, answer: Answer) -> Envelope:
+        created = _STARTED + self._count
+        annotations = reading.file_annotations(call.body)
+        if bill.searched:
+            annotations += reading.citations(reading.read(call.body).prompt)
+        return Envelope(
+            id=f"gen-{created}-{hashlib.sha256(str(created).encode()).hexdigest()[:20]}",
+            created=created,
+            model=answer.model or call.model,
+            usage=usage(answer, bill),
+            show_reasoning=not reading.hides_reasoning(call.body),
+            annotations=() if answer.annotations else annotations,
+        )
+
+    def _sheet(self, call: _Call, answer: Answer, envelope: Envelope, fault: Fault | None) -> Sheet:
+        body, events = whole(answer, envelope), list(chunks(answer, envelope))
+        if fault is not None and fault.kind == "error_in_choice":
+            _break_choices([body, *events], _error(fault))
+        if call.headers.get("x-openrouter-metadata") == "enabled":
+            body["openrouter_metadata"] = events[-1]["openrouter_metadata"] = _metadata(call)
+        if (call.body.get("debug") or {}).get("echo_upstream_body"):
+            first = {**chunk(answer, envelope, {}), "choices": []}
+            events.insert(0, {**first, "debug": {"echo_upstream_body": dict(call.body)}})
+        return Sheet(
+            answer=answer,
+            streamed=call.streamed,
+            whole=body,
+            chunks=events,
+            broken=lambda broken: _broken(answer, envelope, broken),
+            refusal=lambda refused: {"error": _error(refused), "user_id": USER},
+            keep_alive=b": OPENROUTER PROCESSING\n\n",
+            padding=b"\n         \n",
+            headers={"x-generation-id": envelope.id},
+        )
+
+    def _remember(self, sheet: Sheet, envelope: Envelope, call: _Call) -> None:
+        told = envelope.usage or {}
+        self._spent += float(told.get("cost") or 0)
+        record = generation(sheet.whole, told, call.headers, streamed=call.streamed)
+        self._generations[envelope.id] = record
+        if len(self._generations) > _KEPT:
+            del self._generations[next(iter(self._generations))]
+
+    # What stands beside the chat.
+
+    def _models(self, request: Request) -> Delivery:
+        return as_json(self._catalogue.records(request.query_params))
+
+    def _endpoints(self, request: Request) -> Delivery:
+        model = "{author}/{slug}".format(**request.path_params)
+        return as_json({"data": self._catalogue.endpoints(model)})
+
+    def _key(self, request: Request) -> Delivery:
+        _authorize(request.scope["seen"])
+        used = dict.fromkeys(("usage", "usage_daily", "usage_weekly", "usage_monthly"), self._spent)
+        byok = {f"byok_{name}": 0 for name in used}
+        data = {
+            "label": "sk-or-v1-emu...lated",
+            **used,
+            **byok,
+            "limit": None,
+            "limit_remaining": None,
+            "limit_reset": None,
+            "include_byok_in_limit": False,
+            "is_free_tier": False,
+            "is_management_key": _manages(request),
+            "is_provisioning_key": _manages(request),
+            "creator_user_id": USER,
+            "expires_at": None,
+            "rate_limit": {"requests": -1, "interval": "10s", "note": "deprecated"},
+        }
+        return as_json({"data": data})
+
+    def _credits(self, request: Request) -> Delivery:
+        _authorize(request.scope["seen"])
+        if not _manages(request):
+            message = "Only management keys can fetch credits for an account"
+            raise Refused(403, {"message": message, "code": 403})
+        return as_json({"data": {"total_credits": 100, "total_usage": self._spent}})
+
+    def _generation(self, request: Request) -> Delivery:
+        _authorize(request.scope["seen"])
+        wanted = request.query_params.get("id", "")
+        if wanted not in self._generations:
+            raise Refused(404, {"message": f"Generation {wanted} not found", "code": 404})
+        return as_json({"data": self._generations[wanted]})
+
+
+def _answering(act: Callable[[Request], Delivery]) -> Callable[[Request], Any]:
+    """Turn a refusal into its response."""
+
+    async def endpoint(request: Request) -> Delivery:
+        try:
+            return act(request)
+        except Refused as refused:
+            return as_json(refused.body, refused.status, refused.headers)
+
+    return endpoint
+
+
+def _nowhere(_request: Request) -> Delivery:
+    raise Refused(404, {"message": "Not Found", "code": 404})
+
+
+def _bearer(seen: Seen) -> str:
+    scheme, _, key = seen.headers.get("authorization", "").strip().partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def _authorize(seen: Seen) -> None:
+    key = _bearer(seen)
+    if not key:
+        message = "Missing Authentication header"
+        raise unauthorized(message)
+    if key == "invalid" or key.startswith("sk-or-invalid"):
+        message = "User not found."
+        raise unauthorized(message)
+
+
+def _manages(request: Request) -> bool:
+    return _bearer(request.scope["seen"]).startswith("sk-or-management")
+
+
+def _refuse_overflow(prompt: int, limit: int) -> None:
+    if prompt + limit <= CONTEXT:
+        return
+    parts = f"{prompt} of text input" + (f", {limit} in the output" if limit else "")
+    message = (
+        f"This endpoint's maximum context length is {CONTEXT} tokens. However, you requested about "
+        f"{prompt + limit} tokens ({parts}). Please reduce the length of either one, or use the "
+        "context-compression plugin to compress your prompt automatically."
+    )
+    error = {"code": 400, "message": message}
+    metadata = {"provider_name": None, "previous_errors": [error]}
+    raise Refused(400, {**error, "metadata": metadata})
+
+
+def _error(fault: Fault) -> dict[str, Any]:
+    status = fault.status_code
+    if fault.kind != "status" and isinstance(fault.code, int):
+        status = fault.code
+    return error_body(status, fault.message, fault.code, fault.metadata)
+
+
+def _broken(answer: Answer, envelope: Envelope, fault: Fault) -> dict[str, Any]:
+    """Write the event that breaks a stream; the form of 2025 (no finish reason) told usage too."""
+    event = chunk(answer, envelope, {"content": "", "role": "assistant"}, fault.text or None)
+    event["error"] = _error(fault)
+    if not fault.text and envelope.usage is not None:
+        event["usage"] = dict(envelope.usage)
+    return event
+
+
+def _break_choices(objects: Sequence[dict[str, Any]], error: Mapping[str, Any]) -> None:
+    for written in objects:
+        for choice in written["choices"]:
+            if choice["finish_reason"] == "error":
+                choice["error"] = dict(error)
+
+
+def _metadata(call: _Call) -> dict[str, Any]:
+    endpoint = {"model": call.model, "provider": "Seed", "selected": True}
+    return {
+        "requested": str(call.body.get("model") or call.model),
+        "strategy": "direct",
+        "region": None,
+        "summary": f"{call.model} served by Seed",
+        "attempt": 1,
+        "is_byok": False,
+        "endpoints": {"total": 1, "available": [endpoint]},
+    }

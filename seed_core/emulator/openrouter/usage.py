@@ -1,0 +1,126 @@
+"""What a generation costs: OpenRouter's usage object, and the record behind `GET /generation`.
+
+Knows the shapes; token counts come from `meter`, prices from `models`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seed_core.emulator.meter import count
+from seed_core.emulator.openrouter.models import price
+from seed_core.emulator.scripts import Answer
+
+__all__ = ["Bill", "generation", "usage"]
+
+
+@dataclass(frozen=True)
+class Bill:
+    """The tokens of a request, before anything was answered."""
+
+    prompt: int
+    cached: int
+    written: int
+    video: int
+    searched: bool
+
+
+def usage(answer: Answer, bill: Bill) -> dict[str, Any] | None:
+    """Write the usage of an answer; None if the answer says that there is none."""
+    if answer.usage_shape == 0:
+        return None
+    reasoning = count(answer.reasoning)
+    calls = sum(count(call.name) + count(call.arguments) for call in answer.tool_calls)
+    completion = reasoning + count(answer.text) + count(answer.refusal) + calls
+    paid = price(bill.prompt, completion)
+    told: dict[str, Any] = {
+        "prompt_tokens": bill.prompt,
+        "completion_tokens": completion,
+        "total_tokens": bill.prompt + completion,
+        "cost": round(sum(paid), 12) if answer.cost is None else answer.cost,
+        "is_byok": False,
+        "prompt_tokens_details": {
+            "cached_tokens": bill.cached,
+            "cache_write_tokens": bill.written,
+            "audio_tokens": 0,
+            "video_tokens": bill.video,
+        },
+        "cost_details": {
+            "upstream_inference_cost": round(sum(paid), 12),
+            "upstream_inference_prompt_cost": paid[0],
+            "upstream_inference_completions_cost": paid[1],
+        },
+        "completion_tokens_details": {
+            "reasoning_tokens": reasoning,
+            "image_tokens": 0,
+            "audio_tokens": 0,
+        },
+    }
+    if bill.searched:
+        told["server_tool_use_details"] = {
+            "web_search_requests": 1,
+            "tool_calls_requested": 1,
+            "tool_calls_executed": 1,
+        }
+    told.update(answer.usage or {})
+    return {key: value for key, value in told.items() if value is not ...}
+
+
+def generation(
+    reply: Mapping[str, Any], told: Mapping[str, Any], headers: Mapping[str, str], *, streamed: bool
+) -> dict[str, Any]:
+    """Write the record of a generation, as `GET /generation` tells it afterwards."""
+    choice = reply["choices"][0]
+    details = told.get("completion_tokens_details") or {}
+    prompt, completion = told.get("prompt_tokens", 0), told.get("completion_tokens", 0)
+    return {
+        "id": reply["id"],
+        "model": reply["model"],
+        "provider_name": reply["provider"],
+        "api_type": "completions",
+        "created_at": "2026-02-26T00:00:00.000Z",
+        "streamed": streamed,
+        "cancelled": False,
+        "finish_reason": choice["finish_reason"],
+        "native_finish_reason": choice["native_finish_reason"],
+        "tokens_prompt": prompt,
+        "tokens_completion": completion,
+        "native_tokens_prompt": prompt,
+        "native_tokens_completion": completion,
+        "native_tokens_reasoning": details.get("reasoning_tokens"),
+        "native_tokens_cached": (told.get("prompt_tokens_details") or {}).get("cached_tokens"),
+        "total_cost": told.get("cost") or 0,
+        "usage": told.get("cost") or 0,
+        "http_referer": headers.get("http-referer"),
+        "user_agent": headers.get("user-agent"),
+        "origin": headers.get("http-referer") or "",
+        "is_byok": False,
+        "data_region": "global",
+        **dict.fromkeys(_UNTOLD),
+    }
+
+
+_UNTOLD = (
+    "app_id",
+    "cache_discount",
+    "external_user",
+    "generation_time",
+    "latency",
+    "moderation_latency",
+    "native_tokens_completion_images",
+    "num_fetches",
+    "num_input_audio_prompt",
+    "num_media_completion",
+    "num_media_prompt",
+    "num_search_results",
+    "preset_id",
+    "provider_responses",
+    "router",
+    "service_tier",
+    "upstream_id",
+    "upstream_inference_cost",
+    "web_search_engine",
+    "workspace_id",
+)

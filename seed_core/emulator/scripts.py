@@ -1,0 +1,266 @@
+"""What a test can tell the emulator to answer: replies, raw bytes and faults, as values.
+
+Knows nothing of HTTP, of a host's routes or of how an answer is written on the wire; the hosts'
+modules render these values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+__all__ = ["Answer", "Fault", "FaultKind", "Item", "Raw", "ToolUse"]
+
+FaultKind: TypeAlias = Literal[
+    "status",
+    "error_in_body",
+    "error_in_choice",
+    "error_mid_stream",
+    "cut",
+    "stall",
+    "garbage",
+    "drip",
+    "comments",
+    "refuse",
+    "html",
+    "empty",
+    "content_type",
+]
+
+
+@dataclass(frozen=True)
+class ToolUse:
+    """One tool call of the assistant.
+
+    Example:
+        >>> ToolUse("get_weather", '{"city": "Paris"}').name
+        'get_weather'
+    """
+
+    name: str
+    arguments: str = "{}"
+    """JSON text, sent as it is: it need not be valid."""
+    id: str | None = None
+    """Left out, the emulator makes one up."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One reply of the model, written whole or streamed as the request asks.
+
+    Example:
+        >>> Answer(text="Hello", reasoning="A greeting.", piece=2).finish
+        'auto'
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    tool_calls: Sequence[ToolUse] = ()
+    refusal: str = ""
+    finish: str | None = "auto"
+    """The host's finish reason. "auto" is "tool_calls" if there are any, else "stop"."""
+    usage: Mapping[str, Any] | None = None
+    """Laid over the computed usage, key by key; a value of `...` leaves that key out."""
+    cost: float | None = None
+    """USD. None is computed from the token counts (`usage={"cost": ...}` leaves it out)."""
+    reasoning_details: Sequence[Any] | None = None
+    """None mirrors `reasoning`. Else exactly these: entries, or one list of entries per chunk."""
+    annotations: Sequence[Mapping[str, Any]] = ()
+    usage_shape: Literal[0, 1, 2, 3] = 2
+    """How a stream tells its usage: 1 on a chunk without finish reason, 2 on a second finish
+    chunk, 3 on a chunk without choices; 0 not at all."""
+    repeat_finish: bool = False
+    """Send the chunk that carries the finish reason once more, before the usage."""
+    comments: int = 2
+    """Keep-alives before the first chunk of a stream (blank lines before a whole reply)."""
+    piece: int = 16
+    """Characters per streamed delta."""
+    mixed: bool = False
+    """One delta carries the last text and the first fragment of the first tool call."""
+    model: str | None = None
+    """The model that the reply names; None echoes the request's."""
+    provider: str = "Seed"
+    done: bool = True
+    """Whether `data: [DONE]` ends the stream."""
+    delay: float = 0.0
+    """Seconds between the events of a stream (before the body of a whole reply)."""
+    fault: Fault | None = None
+    """What goes wrong while this answer is being sent."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    r"""Exact bytes instead of a reply.
+
+    Example:
+        >>> Raw(body=[b'data: {"choi', b'ces": []}', b"\n\n"], cut=True).status
+        200
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Added to the response. A content type is added when none is given (event-stream if the
+    request asked for a stream, else JSON)."""
+    body: bytes | Sequence[bytes] = b""
+    """Each item of a sequence is written as its own chunk."""
+    delay: float = 0.0
+    """Seconds between the chunks."""
+    cut: bool = False
+    """Close the socket after the body without ending the response."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing going wrong. Made by the class methods below; see each.
+
+    `answer` is what was on its way meanwhile; None is what the emulator would have answered.
+    `after` counts events (`data:` records; comments are not counted). In a whole reply, which has
+    no events, 0 means before the first byte and anything else means half-way through the body.
+
+    Example:
+        >>> Fault.cut(after=3, answer=Answer(text="Hello")).kind
+        'cut'
+    """
+
+    kind: FaultKind
+    answer: Answer | None = None
+    after: int = 0
+    seconds: float = 0.0
+    code: int | str | None = None
+    status_code: int = 200
+    message: str | None = None
+    metadata: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+    @classmethod
+    def status(
+        cls,
+        status: int,
+        *,
+        message: str | None = None,
+        code: int | str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        retry_after: float | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Fault:
+        """Refuse with an HTTP status and the host's own error body.
+
+        `retry_after` is seconds or an HTTP date. `message`, `code` and `metadata` default to what
+        the host says for that status.
+        """
+        extra = dict(headers or {})
+        if retry_after is not None:
+            extra["retry-after"] = str(retry_after)
+        return cls("status", None, 0, 0.0, code, status, message, metadata, extra)
+
+    @classmethod
+    def error_in_body(
+        cls,
+        code: int | str = 502,
+        message: str = "Provider returned error",
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Fault:
+        """Answer HTTP 200 with a top-level `error` and no choices."""
+        return cls("error_in_body", code=code, message=message, metadata=metadata)
+
+    @classmethod
+    def error_in_choice(
+        cls,
+        code: int | str = 502,
+        message: str = "Provider returned error",
+        metadata: Mapping[str, Any] | None = None,
+        answer: Answer | None = None,
+    ) -> Fault:
+        """Answer HTTP 200 with partial content, finish reason "error" and `choices[0].error`."""
+        return cls("error_in_choice", answer, code=code, message=message, metadata=metadata)
+
+    @classmethod
+    def error_mid_stream(
+        cls,
+        after: int = 2,
+        *,
+        finish: Literal["error"] | None = "error",
+        code: int | str = 502,
+        message: str = "Provider returned error",
+        metadata: Mapping[str, Any] | None = None,
+        answer: Answer | None = None,
+    ) -> Fault:
+        """Break a stream after some events with a chunk that carries a top-level `error`.
+
+        `finish="error"` is the documented form: that finish reason, then the end without [DONE].
+        `finish=None` is the form recorded in 2025: finish reason null, usage, then [DONE].
+        """
+        return cls(
+            "error_mid_stream",
+            answer,
+            after,
+            code=code,
+            message=message,
+            metadata=metadata,
+            text=finish or "",
+        )
+
+    @classmethod
+    def cut(
+        cls,
+        after: int = 1,
+        *,
+        how: Literal["close", "reset", "end"] = "close",
+        answer: Answer | None = None,
+    ) -> Fault:
+        """Stop after some events: the reply is never finished.
+
+        "close" closes the socket in the middle of the body, "reset" also resets the connection,
+        "end" ends the body properly, but without finish reason and [DONE].
+        """
+        return cls("cut", answer, after, text=how)
+
+    @classmethod
+    def stall(cls, after: int = 1, seconds: float = 60.0, answer: Answer | None = None) -> Fault:
+        """Fall silent for some seconds after some events, then go on.
+
+        `after=-1` is silent before the status line already.
+        """
+        return cls("stall", answer, after, seconds)
+
+    @classmethod
+    def garbage(
+        cls, after: int = 1, text: str = '{"choices": [', answer: Answer | None = None
+    ) -> Fault:
+        """Put a `data:` line that is not JSON after some events (as the body of a whole reply)."""
+        return cls("garbage", answer, after, text=text)
+
+    @classmethod
+    def drip(cls, seconds: float = 0.001, size: int = 1, answer: Answer | None = None) -> Fault:
+        """Send the body `size` bytes at a time with a pause of some seconds after each."""
+        return cls("drip", answer, size, seconds)
+
+    @classmethod
+    def comments(cls, every: float = 0.05) -> Fault:
+        """Send keep-alive comments (blanks in a whole reply) and nothing else, until closed."""
+        return cls("comments", seconds=every)
+
+    @classmethod
+    def refuse(cls) -> Fault:
+        """Close the connection without a response."""
+        return cls("refuse")
+
+    @classmethod
+    def html(cls, status: int = 502, text: str = "<h1>Bad gateway</h1>") -> Fault:
+        """Answer with a page of HTML, as a proxy in between would."""
+        return cls("html", status_code=status, text=text)
+
+    @classmethod
+    def empty(cls, status: int = 200) -> Fault:
+        """Answer with no body at all."""
+        return cls("empty", status_code=status)
+
+    @classmethod
+    def content_type(cls, value: str = "text/plain", answer: Answer | None = None) -> Fault:
+        """Send the right body under a wrong content type."""
+        return cls("content_type", answer, text=value)
+
+
+Item: TypeAlias = "Answer | Raw | Fault"
