@@ -79,7 +79,7 @@ class Conversation:
 
     @property
     def prompt(self) -> str:
-        """The text of the user's last messages."""
+        """The text of the user's last message."""
         return next((turn.text for turn in reversed(self.turns) if turn.role == "user"), "")
 
     @property
@@ -147,9 +147,7 @@ def _text(conversation: Conversation) -> str:
     if wanted is None:
         wanted, spelled_out = _schema_in_text(conversation)
     if wanted is not None:
-        prompt = (
-            conversation.prompt.replace(spelled_out, "") if spelled_out else conversation.prompt
-        )
+        prompt = conversation.prompt.replace(spelled_out, "")
         return json.dumps(fill(wanted, prompt), ensure_ascii=False)
     if conversation.json_object:
         return json.dumps(_object(conversation.prompt), ensure_ascii=False)
@@ -173,7 +171,7 @@ def _content(turn: Turn) -> str:
 
 
 def _shown(conversation: Conversation) -> str:
-    """Say what the user's last messages show: "I was shown 1 image (image/png, 68 bytes)."."""
+    """Say what the user's last message shows: "I was shown 1 image (image/png, 68 bytes)."."""
     media = next((turn.media for turn in reversed(conversation.turns) if turn.role == "user"), ())
     kinds: dict[str, list[str]] = {}
     for item in media:
@@ -210,8 +208,9 @@ def _objects_in(text: str) -> Iterator[tuple[Mapping[str, Any], str]]:
 
 
 def _object(prompt: str) -> dict[str, Any]:
-    keys = [key for key in Material(prompt).strings if key.isidentifier() and f"{key}" in prompt]
-    quoted = [key for key in keys if any(f"{q}{key}{q}" in prompt for q in "\"'`")]
+    """Make an object whose keys are the words that the prompt quotes."""
+    names = [name for name in Material(prompt).strings if name.isidentifier()]
+    quoted = [name for name in names if any(f"{q}{name}{q}" in prompt for q in "\"'`")]
     said = shorten(prompt, 80)
     return {key: f"{key}: {said}" for key in quoted} or {"answer": said}
 

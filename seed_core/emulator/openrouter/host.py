@@ -23,7 +23,7 @@ from seed_core.emulator.openrouter.errors import USER, Refused, bad, error_body,
 from seed_core.emulator.openrouter.fields import check_fields, check_routing
 from seed_core.emulator.openrouter.messages import check_messages
 from seed_core.emulator.openrouter.models import CONTEXT, Catalogue
-from seed_core.emulator.openrouter.usage import Bill, generation, usage
+from seed_core.emulator.openrouter.usage import Bill, generation, key_record, usage
 from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 from seed_core.emulator.seen import Seen
 from seed_core.emulator.sending import Sheet, as_json, send_answer, send_raw
@@ -42,6 +42,8 @@ class _Call:
     model: str
     suffix: str
     headers: Mapping[str, str]
+    marked: bool
+    """Whether a part of the prompt is marked for the cache."""
 
     @property
     def streamed(self) -> bool:
@@ -99,7 +101,9 @@ class OpenRouter:
         model, suffix = self._catalogue.choose(body)
         check_messages(body.get("messages"), model)
         check_routing(body, model, suffix)
-        return _Call(body, model, suffix, seen.headers)
+        # In a text the quotes would be escaped.
+        marked = b'"cache_control"' in seen.raw
+        return _Call(body, model, suffix, seen.headers, marked)
 
     def _bill(self, call: _Call) -> Bill:
         body = call.body
@@ -109,11 +113,10 @@ class OpenRouter:
         _refuse_overflow(prompt, reading.max_tokens(body) or 0)
         keys = [reading.without_caching(message) for message in body["messages"]]
         cached = self._memory.recall(keys, weights)
-        marked = '"cache_control"' in json.dumps(body["messages"]) or "cache_control" in body
         return Bill(
             prompt=prompt,
             cached=cached,
-            written=sum(weights) - cached if marked else 0,
+            written=sum(weights) - cached if call.marked else 0,
             video=reading.media_tokens(body, "video"),
             searched=reading.searches(body, call.suffix),
         )
@@ -191,24 +194,7 @@ class OpenRouter:
 
     def _key(self, request: Request) -> Delivery:
         _authorize(request.scope["seen"])
-        used = dict.fromkeys(("usage", "usage_daily", "usage_weekly", "usage_monthly"), self._spent)
-        byok = {f"byok_{name}": 0 for name in used}
-        data = {
-            "label": "sk-or-v1-emu...lated",
-            **used,
-            **byok,
-            "limit": None,
-            "limit_remaining": None,
-            "limit_reset": None,
-            "include_byok_in_limit": False,
-            "is_free_tier": False,
-            "is_management_key": _manages(request),
-            "is_provisioning_key": _manages(request),
-            "creator_user_id": USER,
-            "expires_at": None,
-            "rate_limit": {"requests": -1, "interval": "10s", "note": "deprecated"},
-        }
-        return as_json({"data": data})
+        return as_json({"data": key_record(self._spent, manages=_manages(request))})
 
     def _credits(self, request: Request) -> Delivery:
         _authorize(request.scope["seen"])

@@ -53,6 +53,7 @@ _ARCHITECTURE = {
     "tokenizer": "Other",
     "instruct_type": None,
 }
+_CHOICES = ("none", "auto", "required", "function")
 _PRICING = {
     "prompt": "0.0000001",
     "completion": "0.0000004",
@@ -155,6 +156,11 @@ class Catalogue:
             **dict.fromkeys(("uptime_last_5m", "uptime_last_30m", "uptime_last_1d"), 100),
             **dict.fromkeys(("latency_last_30m", "throughput_last_30m")),
             "supports_implicit_caching": False,
+            # The SDK of November 2026 asks for the rest; the documentation of August lacks it.
+            "supports_diarization": False,
+            "supports_tool_choice": dict.fromkeys(_CHOICES, True),
+            "native_tools": {},
+            "service_tier": None,
         }
         return {**{key: record[key] for key in shown}, "endpoints": [endpoint]}
 

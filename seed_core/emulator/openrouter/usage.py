@@ -1,4 +1,4 @@
-"""What a generation costs: OpenRouter's usage object, and the record behind `GET /generation`.
+"""What it costs: OpenRouter's usage object, the record of a generation and that of a key.
 
 Knows the shapes; token counts come from `meter`, prices from `models`.
 """
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from seed_core.emulator.meter import count
+from seed_core.emulator.openrouter.errors import USER
 from seed_core.emulator.openrouter.models import price
 from seed_core.emulator.scripts import Answer
 
-__all__ = ["Bill", "generation", "usage"]
+__all__ = ["Bill", "generation", "key_record", "usage"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,34 @@ def generation(
         "is_byok": False,
         "data_region": "global",
         **dict.fromkeys(_UNTOLD),
+    }
+
+
+def key_record(spent: float, *, manages: bool) -> dict[str, Any]:
+    """Describe the caller's key, as `GET /key` does."""
+    used = dict.fromkeys(("usage", "usage_daily", "usage_weekly", "usage_monthly"), spent)
+    requests_left = {"limit": 1000, "remaining": 1000, "used": 0}
+    return {
+        "label": "sk-or-v1-emu...lated",
+        **used,
+        **{f"byok_{name}": 0 for name in used},
+        "limit": None,
+        "limit_remaining": None,
+        "limit_reset": None,
+        "include_byok_in_limit": False,
+        "is_free_tier": False,
+        "is_management_key": manages,
+        "is_provisioning_key": manages,
+        "creator_user_id": USER,
+        "expires_at": None,
+        "rate_limit": {"requests": -1, "interval": "10s", "note": "deprecated"},
+        # The SDK of November 2026 asks for the rest; the documentation of August lacks it.
+        "allowed_data_regions": [],
+        "budgets": [],
+        "effective_budget": None,
+        "free_model_daily_requests": requests_left,
+        "organization_id": None,
+        "workspace_id": None,
     }
 
 
