@@ -18,12 +18,18 @@ from seed_core.errors import ConfigurationError
 from seed_core.types import Base64, Bytes, File
 
 
-@dataclass(frozen=True, slots=True)
 class Splice:
-    """A JSON string made of a prefix (`data:image/png;base64,`) and the base64 of some media."""
+    """A JSON string made of a prefix (`data:image/png;base64,`) and the base64 of some media.
 
-    prefix: str
-    media: Base64 | Bytes | File
+    Not a dataclass, because pydantic writes those as JSON objects by itself.
+    """
+
+    __slots__ = ("media", "prefix")
+
+    def __init__(self, prefix: str, media: Base64 | Bytes | File) -> None:
+        """Say what stands before the media, and which media it is."""
+        self.prefix = prefix
+        self.media = media
 
 
 BodyPart: TypeAlias = bytes | Base64 | Bytes | File
@@ -79,7 +85,7 @@ def encode_json(value: Mapping[str, Any]) -> Body:
         if splice is None:
             parts.append(piece)
         else:
-            parts += [piece + splice.prefix.encode(), splice.media]
+            parts += [piece + to_json(splice.prefix)[1:-1], splice.media]
     return Body(tuple(parts))
 
 
@@ -111,5 +117,5 @@ def _write(value: Mapping[str, Any], splices: list[Splice], word: str) -> _Marke
         raise ConfigurationError(msg) from error
     if text.count(token) != len(splices):
         splices.clear()
-        return _write(value, splices, f"\x00{word}\x00")
+        return _write(value, splices, word * 2)
     return _Marked(text, token)

@@ -121,6 +121,8 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
         ConfigurationError: a value is outside its documented range, or the tools do not add up.
         MediaError: a picture, video or document has a format that the host does not take.
     """
+    if not prompt.messages:
+        raise ConfigurationError("the prompt has no messages", provider=provider)
     for feature in dict.fromkeys(features(prompt)):
         if feature in can.no:
             raise UnsupportedError(_cannot(feature, provider, who_can), provider=provider)
@@ -175,7 +177,10 @@ def _cannot(feature: str, provider: str, who_can: WhoCan) -> str:
     """The sentence of an `UnsupportedError`."""
     others = who_can(feature)  # type: ignore[arg-type]  # every caller passes a Feature
     can = f"{', '.join(others)} can" if others else "no built-in provider can"
-    return f"{provider} does not support {feature} for this model ({can}); leave it out"
+    return (
+        f"{provider} does not support {feature} for this model ({can}); leave it out, or say it "
+        "in the host's own words with extra_body="
+    )
 
 
 def _check_values(prompt: Prompt, can: Capabilities, provider: str) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import ssl
 import threading
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     import httpx
@@ -44,11 +46,17 @@ _by_loop: weakref.WeakKeyDictionary[
 ] = weakref.WeakKeyDictionary()
 
 
-def _limits() -> httpx.Limits:
-    """Httpx's own defaults: its pool slows down when they are raised."""
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """One TLS context for all clients: building one takes tens of milliseconds."""
     import httpx  # noqa: PLC0415 - only the first call pays for it
 
-    return httpx.Limits(max_connections=100, max_keepalive_connections=20)
+    return httpx.create_ssl_context()
+
+
+def _settings() -> dict[str, Any]:
+    """How shared clients are made. The limits are httpx's own: its pool is slower with more."""
+    return {"verify": _tls(), "follow_redirects": False}
 
 
 @contextmanager
@@ -72,7 +80,7 @@ def _borrow() -> Pool[httpx.Client]:
 
     with _lock:
         if _shared is None:
-            _shared = Pool(httpx.Client(limits=_limits(), follow_redirects=False))
+            _shared = Pool(httpx.Client(**_settings()))
         _shared.users += 1
         return _shared
 
@@ -104,18 +112,21 @@ async def shared_async_client() -> AsyncIterator[httpx.AsyncClient]:
 async def _aborrow() -> Pool[httpx.AsyncClient]:
     """The running loop's pool, with one more user."""
     loop = asyncio.get_running_loop()
-    if loop not in _by_loop:
-        import httpx  # noqa: PLC0415 - only the first call pays for it
+    found = _by_loop.get(loop)
+    if found is not None:
+        found[0].users += 1
+        return found[0]
+    import httpx  # noqa: PLC0415 - only the first call pays for it
 
+    pool = Pool(httpx.AsyncClient(**_settings()))
+    pool.users = 1
+    keeper = _keep(loop, pool)
+    with _lock:
         for closed in [known for known in _by_loop if known.is_closed()]:
             _by_loop.pop(closed, None)
-        pool = Pool(httpx.AsyncClient(limits=_limits(), follow_redirects=False))
-        keeper = _keep(loop, pool)
         _by_loop[loop] = (pool, keeper)
-        # Started on this loop, the generator is ended by the loop's own shutdown_asyncgens().
-        await keeper.__anext__()
-    pool = _by_loop[loop][0]
-    pool.users += 1
+    # Started on this loop, the generator is ended by the loop's own shutdown_asyncgens().
+    await keeper.__anext__()
     return pool
 
 
@@ -133,7 +144,8 @@ async def _keep(
     try:
         yield
     finally:
-        _by_loop.pop(loop, None)
+        with _lock:
+            _by_loop.pop(loop, None)
         pool.retired = True
         if pool.idle:
             await pool.client.aclose()

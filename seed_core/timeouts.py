@@ -69,11 +69,14 @@ class Deadline:
 
     def check(self, provider: str | None) -> None:
         """Raise `APITimeoutError` if a deadline has passed."""
-        now = time.monotonic()
-        if self.total is not None and now >= self.total:
+        if self.over():
             raise self.error("total", provider)
-        if self.first_token is not None and now >= self.first_token:
+        if self.first_token is not None and time.monotonic() >= self.first_token:
             raise self.error("first_token", provider)
+
+    def over(self) -> bool:
+        """Whether the whole call has taken too long."""
+        return self.total is not None and time.monotonic() >= self.total
 
     def nearest(self) -> tuple[float | None, Phase]:
         """Seconds until the first deadline, or None, and which one it is."""

@@ -29,7 +29,8 @@ class Opening:
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         self.provider = request.provider
         kind = self.headers.get("content-type", "")
-        self.streaming = response.is_success and "application/json" not in kind
+        # Not "is text/event-stream": some servers stream under another name, or under none.
+        self.streaming = response.is_success and "json" not in kind and "html" not in kind
 
 
 class SyncOpening(Opening):
@@ -159,6 +160,8 @@ def _timed_out(
     import httpx  # noqa: PLC0415 - only the first call pays for it
 
     match error:
+        case _ if deadline.over():
+            return deadline.error("total", provider)
         case httpx.ConnectTimeout():
             return deadline.error("connect", provider)
         case httpx.PoolTimeout():

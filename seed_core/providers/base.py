@@ -211,6 +211,9 @@ def endpoint(base_url: str, root_path: str, path: str, query: Mapping[str, str])
     if parts.scheme not in ("http", "https") or not parts.netloc:
         msg = f"base_url must begin with http:// or https:// and name a host, not {base_url!r}"
         raise ConfigurationError(msg)
+    if "@" in parts.netloc:
+        msg = "base_url must not hold a user name or password; pass them in default_headers="
+        raise ConfigurationError(msg)
     given = parts.path.rstrip("/").removesuffix(path)
     if root_path.startswith(given) and (given == "" or root_path[len(given) :].startswith("/")):
         given = root_path

@@ -1,6 +1,7 @@
 """Any server that speaks OpenAI's chat completions: vLLM, SGLang, LiteLLM, a gateway.
 
-Nothing is known of its models, so everything is sent as the wire says.
+Nothing is known of its models, so everything is sent as the wire says. What the wire has no word
+for (thinking on, a budget, frames a second) is refused rather than dropped.
 """
 
 from __future__ import annotations
@@ -9,6 +10,11 @@ from seed_core.capabilities import Capabilities
 from seed_core.providers.base import ModelFacts, Provider
 from seed_core.wire.chat import ChatWire
 
+_WIRE_ONLY = Capabilities(
+    no=frozenset({"video_fps", "web_search", "caching", "thinking_budget"}),
+    thinking=("disabled",),
+)
+
 COMPATIBLE = Provider(
     name="compatible",
     base_url="",
@@ -16,5 +22,5 @@ COMPATIBLE = Provider(
     model="",
     needs_key=False,
     wires={"chat": ChatWire()},
-    facts=(ModelFacts(r".*", Capabilities(no=frozenset({"video_fps", "web_search", "caching"}))),),
+    facts=(ModelFacts(r".*", _WIRE_ONLY),),
 )

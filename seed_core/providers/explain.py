@@ -5,6 +5,7 @@ The one exception is OpenRouter's context overflow, which real replies mark by n
 
 from __future__ import annotations
 
+import re
 import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -143,7 +144,7 @@ def _status(error: Json) -> int | None:
     """The HTTP status that an error object names, if it does."""
     for name in ("code", "http_status", "status_code", "status"):
         value = error.get(name)
-        if isinstance(value, str) and value.isdigit():
+        if isinstance(value, str) and re.fullmatch("[45][0-9]{2}", value):
             value = int(value)
         if isinstance(value, int) and 400 <= value < 600:
             return value
@@ -215,6 +216,6 @@ def _number(value: object) -> float | None:
     """A number of seconds that is not negative, or None."""
     try:
         number = float(value)  # type: ignore[arg-type]  # what is not a number is caught
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
     return number if 0 <= number < float("inf") else None

@@ -96,7 +96,6 @@ SEED_2_MINI = Capabilities(
             "thinking_budget",
             "hide_reasoning",
             "web_search",
-            "caching",
             "user",
         }
     ),
@@ -123,6 +122,9 @@ SEED_2_MINI = Capabilities(
     max_stop=4,
 )
 
+OTHER_MODELS = Capabilities(no=frozenset({"video_fps"}), thinking=("enabled", "disabled"))
+"""What OpenRouter's request can say at all; the rest is the model's matter."""
+
 OPENROUTER = Provider(
     name="openrouter",
     base_url="https://openrouter.ai/api/v1",
@@ -141,7 +143,7 @@ OPENROUTER = Provider(
     },
     facts=(
         ModelFacts(r"bytedance-seed/seed-2\.0-mini(-\d+)?(:\w+)?", SEED_2_MINI),
-        ModelFacts(r".*", Capabilities(no=frozenset({"video_fps"}))),
+        ModelFacts(r".*", OTHER_MODELS),
     ),
     prices=(
         Price(

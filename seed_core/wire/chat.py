@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from typing_extensions import assert_never
@@ -184,22 +185,23 @@ class ChatWire:
         turn = _named(message, {"content": text or (None if calls or refusal else "")})
         if refusal:
             turn["refusal"] = refusal
-        for part in message.parts:
-            if isinstance(part, Reasoning) and (in_loop or self.echo_reasoning == "always"):
-                turn |= self._reasoning(part, issuer)
+        if in_loop or self.echo_reasoning == "always":
+            turn |= self._reasoning(message, issuer)
         if calls:
             turn["tool_calls"] = calls
         if notes:
             turn["annotations"] = notes
         return turn
 
-    def _reasoning(self, part: Reasoning, issuer: str) -> Json:
+    def _reasoning(self, message: Message, issuer: str) -> Json:
         """Reasoning for the host that gave it: its own entries, else its text, never both."""
-        if part.state is not None and part.state.issuer != issuer:
-            return {}
-        if part.state is not None and part.state.details is not None:
-            return {"reasoning_details": echo(part.state.details)}
-        return {self.reasoning_field: part.text} if part.text else {}
+        parts = [part for part in message.parts if isinstance(part, Reasoning)]
+        own = [part for part in parts if part.state is None or part.state.issuer == issuer]
+        lists = [p.state.details for p in own if p.state is not None and p.state.details is not None]
+        if lists:
+            return {"reasoning_details": echo(tuple(chain.from_iterable(lists)))}
+        text = "".join(part.text for part in own)
+        return {self.reasoning_field: text} if text else {}
 
 
 def _named(message: Message, fields: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from seed_core.events import (
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
+    collect,
 )
 from seed_core.flow import Headers, Response
 from seed_core.sse import EventReader
@@ -37,6 +38,8 @@ _REASONS: dict[str, FinishReason] = {
     "function_call": "tool_calls",
     "content_filter": "content_filter",
 }
+# What a value of another type than the protocol's raises where it is read.
+_ODD = (AttributeError, KeyError, OverflowError, TypeError)
 
 
 class ChatDecoder:
@@ -88,7 +91,10 @@ class ChatDecoder:
     def whole(self, payload: Json) -> list[Event]:
         """Read a whole reply, whose message is its only chunk."""
         events: list[Event] = []
-        self._take(payload, events, whole=True)
+        try:
+            self._take(payload, events, whole=True)
+        except _ODD:
+            self._malformed("a reply of unknown form", payload)
         if self.failure is None:
             events += self._finish()
         return events
@@ -108,10 +114,14 @@ class ChatDecoder:
                 self.failure = self._invalid("a line that is not JSON", data)
         except InvalidReplyError as error:
             self.failure = error
+        except _ODD:
+            self.failure = self._invalid("a chunk of unknown form", data)
 
     def _take(self, payload: Json, events: list[Event], *, whole: bool = False) -> None:
         """Read one chunk."""
         choices = payload.get("choices") or ()
+        if not isinstance(choices, (list, tuple)):
+            self._malformed("choices that are not a list", choices)
         choice = choices[0] if choices else {}
         if not isinstance(choice, dict):
             self._malformed("a choice that is not an object", choice)
@@ -132,8 +142,8 @@ class ChatDecoder:
             self.failure = self._context.explain(words, self._headers)
         elif reason:
             # Repeated on the usage chunk, or followed by null there: neither changes it.
-            self._reason = reason
-            self._native = choice.get("native_finish_reason") or self._native
+            self._reason = str(reason)
+            self._native = _text(choice.get("native_finish_reason")) or self._native
 
     def _delta(self, delta: Any, events: list[Event], *, whole: bool) -> None:
         """Read what a chunk adds: reasoning first, as the model wrote it."""
@@ -252,6 +262,7 @@ def decode_chat(response: Response, context: Context) -> list[Event]:
         raise InvalidReplyError(message, provider=issuer)
     events = decoder.whole(payload)
     if decoder.failure is not None:
+        decoder.failure.partial = collect(events)
         raise decoder.failure
     return events
 
@@ -267,11 +278,16 @@ def _annotation(note: object) -> list[Event]:
                 url=str(cited["url"]),
                 title=_text(cited.get("title")),
                 text=_text(cited.get("content")),
-                start=cited.get("start_index"),
-                end=cited.get("end_index"),
+                start=_place(cited.get("start_index")),
+                end=_place(cited.get("end_index")),
             )
         ]
     return [FileAnnotation(note)]
+
+
+def _place(value: object) -> int | None:
+    """A place in the answer, or None."""
+    return value if isinstance(value, int) else None
 
 
 def _text(value: object) -> str | None:

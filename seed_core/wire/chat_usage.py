@@ -47,7 +47,7 @@ def _count(value: object) -> int | None:
 
 
 def _amount(value: object) -> float | None:
-    """A number, or None."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    """A number that may be an amount of money, or None."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e12:
         return float(value)
     return None

@@ -53,7 +53,7 @@ class DetailsMerger:
         return "".join(
             detail[field]
             for detail in details
-            if (field := _TEXT_FIELD.get(detail.get("type", ""))) in ("text", "summary")
+            if (field := _TEXT_FIELD.get(str(detail.get("type")))) in ("text", "summary")
             and isinstance(detail.get(field), str)
         )
 
@@ -97,8 +97,8 @@ class DetailsMerger:
         if place is not None or index is None:
             return place
         newest = self._places.get((detail.get("type"), index, None))
-        known = newest is None or self._entries[newest].get("id")
-        return None if known else newest
+        known = None if newest is None else self._entries[newest].get("id")
+        return newest if known in (None, "", ident) else None
 
 
 def _key(detail: Json) -> tuple[object, object, object]:

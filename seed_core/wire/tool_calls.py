@@ -47,8 +47,8 @@ class ToolCalls:
     def _one(self, fragment: Json) -> ToolCallDelta | None:
         """Read one fragment; None if it says nothing new."""
         function = fragment.get("function") or {}
-        ident = fragment.get("id") or ""
-        name = function.get("name") or ""
+        ident = str(fragment.get("id") or "")
+        name = str(function.get("name") or "")
         arguments = function.get("arguments") or ""
         if not isinstance(arguments, str):  # some servers send the object itself
             arguments = to_json(arguments).decode()
