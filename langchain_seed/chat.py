@@ -23,8 +23,9 @@ from langchain_seed.from_events import Chunks, to_result
 from langchain_seed.names import MODEL_PROVIDER
 from langchain_seed.profile import to_profile
 from langchain_seed.structured import Method, structured
-from langchain_seed.to_prompt import to_messages, to_response_format, to_tool_choice, to_tools
+from langchain_seed.to_prompt import to_messages, to_tool_choice
 from seed_core.errors import ConfigurationError
+from seed_core.openai_form import read_response_format, read_tools
 from seed_core.settings import OPTION_NAMES, Settings, reasoning_options, unknown_name
 from seed_core.tokens import estimate_text, estimate_tokens
 from seed_core.types import Prompt
@@ -76,7 +77,7 @@ class ChatSeed(Settings, BaseChatModel):
         '42'
     """
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True, protected_namespaces=())
 
     streaming: bool = False
     stream_usage: bool = True
@@ -158,12 +159,12 @@ class ChatSeed(Settings, BaseChatModel):
             said |= reasoning_options(said["reasoning"])
         if stop is not None:
             said["stop"] = stop
-        tools = to_tools(said.get("tools") or ())
+        tools = read_tools(said.get("tools") or ())
         return Prompt(
             messages=to_messages(messages),
             tools=tools,
             tool_choice=to_tool_choice(said.get("tool_choice"), tools),
-            response_format=to_response_format(said.get("response_format")),
+            response_format=read_response_format(said.get("response_format")),
             options=self.options(said),
             model=said.get("model"),
         )
@@ -257,7 +258,7 @@ class ChatSeed(Settings, BaseChatModel):
         self, messages: Sequence[BaseMessage], tools: Sequence[Any] | None = None
     ) -> int:
         """Input tokens of messages and tools, estimated without a network."""
-        offered = to_tools([_as_openai_tool(tool, None) for tool in tools or ()])
+        offered = read_tools([_as_openai_tool(tool, None) for tool in tools or ()])
         with model_errors():
             return estimate_tokens(Prompt(to_messages(messages), offered))
 
@@ -318,10 +319,10 @@ class ChatSeed(Settings, BaseChatModel):
 
 def _as_openai_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
     """A tool in OpenAI's form; a host's own tool as it is."""
-    if isinstance(tool, dict) and "type" in tool and tool["type"] != "function":
-        known = {"title", "properties", "input_schema", "parameters"} & tool.keys()
-        if not known:
-            return tool
+    # What has a type, but is no JSON schema, no function and not Anthropic's, is the host's own.
+    kind = tool.get("type", "function") if isinstance(tool, dict) else "function"
+    if kind not in ("function", "object") and "input_schema" not in tool:
+        return dict(tool)
     try:
         return convert_to_openai_tool(tool, strict=strict)
     except (TypeError, ValueError, KeyError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from langchain_core.messages import (
@@ -19,17 +19,15 @@ from langchain_core.messages import (
 from langchain_seed.blocks import part_of
 from langchain_seed.names import MODEL_PROVIDER, REASONING, REFUSAL, STATE
 from seed_core.errors import ConfigurationError
+from seed_core.openai_form import read_tool_choice
 from seed_core.types import (
     Annotation,
-    JsonObject,
-    JsonSchema,
     Message,
     NamedTool,
     Part,
     Reasoning,
     Refusal,
     ReplayState,
-    ResponseFormat,
     Role,
     ServerTool,
     Text,
@@ -188,74 +186,22 @@ def _tool_result(message: ToolMessage) -> ToolResult:
     )
 
 
-def to_tools(tools: Sequence[Mapping[str, Any]]) -> tuple[Tool | ServerTool, ...]:
-    """Tools in OpenAI's form; what is not a function is a tool of the host's own."""
-    return tuple(_tool(tool) for tool in tools)
-
-
-def _tool(tool: Mapping[str, Any]) -> Tool | ServerTool:
-    """One tool."""
-    if tool.get("type") != "function":
-        return ServerTool(tool)
-    function = tool["function"]
-    return Tool(
-        name=function["name"],
-        description=function.get("description") or "",
-        parameters=function.get("parameters") or {},
-        strict=function.get("strict", tool.get("strict")),
-    )
-
-
 def to_tool_choice(choice: object, tools: Sequence[Tool | ServerTool]) -> ToolChoice | None:
-    """LangChain's many ways to say which tool: "any", a name, True, OpenAI's or Anthropic's dict.
+    """LangChain's further ways to say which tool: True, False, Anthropic's objects.
 
     Raises:
         ConfigurationError: True with more than one tool, or something else altogether.
     """
     match choice:
-        case None | False:
+        case False:
             return None
-        case "auto" | "none" | "required":
-            return choice
-        case "any":
-            return "required"
-        case str():
-            return NamedTool(choice)
         case True:
             if len(tools) == 1 and isinstance(tools[0], Tool):
                 return NamedTool(tools[0].name)
             raise ConfigurationError("tool_choice=True needs exactly one tool; name one")
-        case {"type": "function", "function": {"name": str(name)}} | {
-            "type": "tool",
-            "name": str(name),
-        }:
+        case {"type": "tool", "name": str(name)}:
             return NamedTool(name)
         case {"type": "auto" | "none" | "any" as word}:
-            return to_tool_choice(word, tools)
-        case Mapping():
-            return ServerTool(choice)
+            return read_tool_choice(word)
         case _:
-            raise ConfigurationError(f"tool_choice={choice!r} is not a choice")
-
-
-def to_response_format(wanted: object) -> ResponseFormat | None:
-    """OpenAI's `response_format`, which agents bind.
-
-    Raises:
-        ConfigurationError: another type of format.
-    """
-    match wanted:
-        case None | {"type": "text"}:
-            return None
-        case {"type": "json_object"}:
-            return JsonObject()
-        case {"type": "json_schema", "json_schema": {"name": str(), "schema": dict()} as said}:
-            return JsonSchema(
-                said["name"], said["schema"], said.get("strict"), said.get("description")
-            )
-        case _:
-            raise ConfigurationError(
-                "response_format= takes {'type': 'json_object'} or {'type': 'json_schema', "
-                "'json_schema': {'name': ..., 'schema': ...}}; "
-                "with_structured_output(...) builds it from a class"
-            )
+            return read_tool_choice(choice)

@@ -79,7 +79,12 @@ class Settings(BaseModel):
         http_client, http_async_client: httpx clients to use as they are.
     """
 
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        # Before pydantic 2.10, `model_kwargs` would be taken for a name of pydantic's own.
+        protected_namespaces=(),
+    )
 
     provider: Any = None
     api: str | None = None

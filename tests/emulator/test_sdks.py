@@ -2,13 +2,14 @@
 
 from typing import Any
 
-import openai
-import openrouter
 import pytest
-from openrouter import errors
 
 from seed_core.emulator import Answer, Fault, ToolUse
 from tests.emulator.conftest import MODEL, WEATHER
+
+openai = pytest.importorskip("openai")
+openrouter = pytest.importorskip("openrouter")
+errors = openrouter.errors
 
 ASK: Any = [{"role": "user", "content": "What is the weather in San Francisco, CA?"}]
 RESULT = {"role": "tool", "tool_call_id": "", "content": "It's sunny."}

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from seed_core.version import __version__
+
 pytest.importorskip("hatchling")
 
 ROOT = Path(__file__).parents[2]
+METADATA = f"seed_integrations-{__version__}.dist-info"
 PACKAGES = {"seed_core", "langchain_seed", "llamaindex_seed"}
 # Beside the packages, a source distribution holds what describes and builds it.
 ABOUT = {"CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml", ".gitignore"}
@@ -56,7 +59,7 @@ def files_of(package):
 def test_the_wheel_holds_the_three_packages_and_its_metadata(in_wheel):
     assert {name.split("/")[0] for name in in_wheel} == {
         *PACKAGES,
-        "seed_integrations-0.1.0.dist-info",
+        METADATA,
     }
 
 
@@ -70,7 +73,7 @@ def test_a_package_is_shipped_whole_and_typed(in_wheel, package):
 
 @pytest.mark.slow
 def test_the_licence_is_shipped(in_wheel):
-    assert "seed_integrations-0.1.0.dist-info/licenses/LICENSE" in in_wheel
+    assert f"{METADATA}/licenses/LICENSE" in in_wheel
 
 
 @pytest.mark.slow
