@@ -1,0 +1,142 @@
+"""Every example runs as a user would run it, and prints what it promises."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("langchain")
+
+from seed_core.emulator import Emulator
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "examples"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py") if path.stem != "demo")
+PRINTS = {
+    "async_batch": ["Peru: You said", "What is the capital of Vietnam?", " USD in all"],
+    "chain": ['You said: "Good morning"', 'You said: "Good evening"', 'You said: "plum"'],
+    "chat": ["Why is the sky blue?", "'output_tokens': ", "seed-2.0-mini at openrouter: 0.0000"],
+    "errors_and_retries": [
+        "nothing was sent: temperature=9 is outside 0 to 2",
+        "status 400, retryable: False: openrouter answered 400",
+        'You said: "Count to three."',
+        'You said: "Hello"',
+    ],
+    "image": ["I was shown 1 image (image/png, 4289 bytes)"],
+    "pdf": ["1 document (report.pdf, application/pdf, 1445 bytes)", "which day was the best?"],
+    "streaming_reasoning": ["--- reasoning ---\nThis is message 1", "\n--- text ---\nYou said"],
+    "structured_output": ["Order(product='Gala apples', quantity=12, city='Lisbon')"],
+    "tools_agent": [
+        "get_weather (",
+        "get_population (",
+        "Lisbon: 21 degrees, a light wind\n",
+        "get_population answered: 545000",
+    ],
+    "video": ["I was shown 1 video (video/mp4, 5374 bytes)"],
+}
+
+
+def run(name: str) -> None:
+    runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_prints_what_it_promises(
+    openrouter: Emulator, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    run(name)
+    printed = capsys.readouterr().out
+    for expected in PRINTS[name]:
+        assert expected in printed
+    assert openrouter.requests
+    assert {seen.headers["authorization"] for seen in openrouter.requests} == {"Bearer test"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_is_one_idea(name: str) -> None:
+    source = (EXAMPLES / f"{name}.py").read_text("utf-8")
+    assert len(source.splitlines()) < 40
+    assert source.startswith('"""')
+
+
+def test_the_parse_of_a_pdf_goes_back_with_the_answer(openrouter: Emulator) -> None:
+    run("pdf")
+    first, second = (seen.body["messages"] for seen in openrouter.requests)
+    assert len(first) == 1
+    assert second[1]["annotations"][0]["file"]["name"] == "report.pdf"
+
+
+def test_the_batch_keeps_to_its_limit(openrouter: Emulator) -> None:
+    run("async_batch")
+    assert len({seen.connection for seen in openrouter.requests}) <= 4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_without_a_key_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+    with pytest.raises(ValueError, match="OPENROUTER_API_KEY"):
+        run(name)
+
+
+# ------------------------------------------------------------------------------------------- demo
+
+
+def test_the_demo_without_a_key_is_canned_and_says_so(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / "demo.py")],
+        check=False,
+        capture_output=True,
+        cwd=tmp_path,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HTTP_PROXY": "http://127.0.0.1:9"},
+        timeout=60,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+    said = done.stdout
+    assert "an emulator on this computer gives CANNED answers" in said.splitlines()[0]
+    assert "[reasoning] If the ball costs x" in said
+    assert "\n[text] The ball costs 0.05. (A canned answer" in said
+    assert "I was shown 1 image (image/png, 4289 bytes)" in said
+    assert "call   get_weather {'city': 'Lisbon'}" in said
+    assert "result Lisbon: 21 degrees" in said
+    assert "Order(product='Gala apples', quantity=12, city='Lisbon')" in said
+    assert "5 calls, " in said
+    assert "(not charged: canned)" in said.splitlines()[-1]
+    assert "\033" not in said
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_the_demo_with_a_key_asks_the_host(
+    openrouter: Emulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    terminal: bool,
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    run("demo")
+    printed = capsys.readouterr().out
+    assert "The model answers, at OpenRouter." in printed
+    assert "CANNED" not in printed.splitlines()[0]
+    assert printed.rstrip("\033[0m\n").endswith(" USD")
+    assert len(openrouter.requests) == 5
+    assert ("\033[2mThe user wants an answer." in printed) == terminal
+    assert ("[reasoning] The user wants an answer." in printed) != terminal
+
+
+def test_the_demo_says_in_a_line_what_went_wrong(
+    openrouter: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", "invalid")
+    with pytest.raises(SystemExit, match=r"AuthenticationError: openrouter answered 401"):
+        run("demo")
+
+
+def test_the_demo_is_short() -> None:
+    assert len((EXAMPLES / "demo.py").read_text("utf-8").splitlines()) < 200

@@ -1,0 +1,98 @@
+"""The pages: their Python runs, their commands exist, their links lead somewhere."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("langchain")
+
+from seed_core.emulator import Emulator
+from tests.conftest import ROOT
+from tests.examples.pages import PAGES, Block, anchors, blocks, name_of, prose
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def runnable(page: Path) -> list[Block]:
+    """The blocks that run here; one that does not states why: ```python no-run: the reason."""
+    found = blocks(page, "python")
+    for block in found:
+        assert block.info == "" or re.match(r"no-run: \w+", block.info), block
+    return [block for block in found if not block.info]
+
+
+def is_test_file(block: Block) -> bool:
+    return "\ndef test_" in block.text
+
+
+@pytest.mark.filterwarnings("ignore::langchain_core._api.beta_decorator.LangChainBetaWarning")
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_python_of_a_page_runs(openrouter: Emulator, page: Path) -> None:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    ran = [block for block in runnable(page) if not is_test_file(block)]
+    assert ran
+    for block in ran:
+        padded = "\n" * (block.line - 1) + block.text  # so that a traceback names the page's line
+        exec(compile(padded, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_tests_on_a_page_pass(page: Path, tmp_path: Path) -> None:
+    shown = [block.text for block in runnable(page) if is_test_file(block)]
+    if not shown:
+        return
+    (tmp_path / "test_shown.py").write_text("\n".join(shown), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_shown.py"],
+        check=False,
+        capture_output=True,
+        cwd=tmp_path,
+        encoding="utf-8",
+        # None of the plugins that this project's own tests use.
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout
+    count = sum(text.count("\ndef test_") for text in shown)
+    assert f"{count} passed" in done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
+    for link in LINK.findall(prose(page)):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    readme, *docs = PAGES
+    linked = {readme.parent / link.partition("#")[0] for link in LINK.findall(prose(readme))}
+    assert set(docs) <= linked
+    examples = {path for path in (ROOT / "examples").glob("*.py") if path.stem != "demo"}
+    assert examples <= linked
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_commands_of_a_page_exist(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    for block in blocks(page, "console"):
+        for target in re.findall(r"^make (\S+)", block.text, re.MULTILINE):
+            assert f"\n{target}:" in makefile
+        for extras in re.findall(r"seed-integrations\[([\w,]+)\]", block.text):
+            assert all(f"\n{extra} = [" in project for extra in extras.split(","))
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    first = blocks(PAGES[0], "console")[0]
+    assert first.text == "make demo\nmake test\n"
