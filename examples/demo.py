@@ -5,7 +5,6 @@ With OPENROUTER_API_KEY set, the model answers. Without, an emulator on this com
 
 import os
 import sys
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,8 +81,7 @@ def think(where: Where) -> None:
 
 def look(where: Where) -> None:
     """A question about a picture, examples/data/chart.png."""
-    data = b64encode(CHART.read_bytes()).decode()
-    picture = {"type": "image", "base64": data, "mime_type": "image/png"}
+    picture = {"type": "image", "path": CHART}
     text = {"type": "text", "text": "On which day were most apples sold, and how many?"}
     print(chat(where).invoke([HumanMessage([text, picture])]).text)
 
