@@ -8,6 +8,8 @@ log. A value outside a documented range is a `ConfigurationError` before anythin
 from __future__ import annotations
 
 import logging
+import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -191,8 +193,12 @@ def _check_values(prompt: Prompt, can: Capabilities, provider: str) -> None:
         if value is not None and not least <= value <= most:
             msg = f"{name}={value} is outside {least} to {most}, the range of {provider}"
             raise ConfigurationError(msg, provider=provider)
+    for name in _OPTIONS:
+        number = getattr(options, name)
+        if isinstance(number, float) and not math.isfinite(number):
+            raise ConfigurationError(f"{name}={number} is no number to send", provider=provider)
     if options.max_tokens is not None:
-        most_tokens = can.max_output_tokens or options.max_tokens
+        most_tokens = can.max_output_tokens or math.inf
         if not 1 <= options.max_tokens <= most_tokens:
             msg = f"max_tokens={options.max_tokens} is outside 1 to {most_tokens} for this model"
             raise ConfigurationError(msg, provider=provider)
@@ -218,7 +224,7 @@ def _check_tools(prompt: Prompt, provider: str) -> None:
     names = [tool.name for tool in prompt.tools if isinstance(tool, Tool)]
     for name in names:
         # OpenAI's rule, which OpenRouter repeats: at most 64 of letters, digits, _ and -.
-        if not name or len(name) > 64 or not name.replace("_", "").replace("-", "").isalnum():
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
             msg = f"the tool name {name!r} must be 1 to 64 letters, digits, underscores or hyphens"
             raise ConfigurationError(msg, provider=provider)
     if len(set(names)) < len(names):

@@ -6,8 +6,8 @@ async code) or the httpx client that the user gave, which is never closed here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -39,17 +39,14 @@ class _Settings:
     ) -> None:
         """Settle how calls are made. A timeout that is a number is the total."""
         self.provider = provider if isinstance(provider, Provider) else resolve(provider)
-        self.timeout = Timeout(total=timeout) if isinstance(timeout, (int, float)) else timeout
+        given = Timeout(total=timeout) if isinstance(timeout, (int, float)) else timeout
+        self.timeout = given or Timeout()
         self.retry = retry or Retry()
         self.coalesce = coalesce
 
     def _flow(self, prompt: Prompt, *, stream: bool) -> Flow[Opened]:
         """The provider's flow for a prompt."""
         return self.provider.call(prompt, stream=stream, retry=self.retry)
-
-    def _deadline(self) -> Deadline:
-        """The clock of one call."""
-        return Deadline.start(self.timeout or Timeout())
 
 
 class Client(_Settings):
@@ -87,7 +84,8 @@ class Client(_Settings):
             SeedError: the prompt cannot be sent, or was not answered.
         """
         with self._connect() as client:
-            opened = run(self._flow(prompt, stream=False), client, self._deadline())
+            deadline = Deadline.start(self.timeout)
+            opened = run(self._flow(prompt, stream=False), client, deadline)
         return collect(opened.events)
 
     def stream(self, prompt: Prompt) -> Iterator[Event]:
@@ -97,7 +95,7 @@ class Client(_Settings):
             SeedError: as `call`; once events have come, `.partial` has them folded.
         """
         flow = self._flow(prompt, stream=True)
-        return stream(flow, self._connect, self._deadline(), join=self.coalesce)
+        return stream(flow, self._connect, self.timeout, join=self.coalesce)
 
     def close(self) -> None:
         """Close the process's shared pool when its last user is done. A later call opens anew."""
@@ -132,7 +130,7 @@ class AsyncClient(_Settings):
         """Settle how calls are made; nothing is opened."""
         super().__init__(provider, timeout=timeout, retry=retry, coalesce=coalesce)
         self._connect = (
-            shared_async_client if http_client is None else lambda: _as_it_is(http_client)
+            shared_async_client if http_client is None else lambda: nullcontext(http_client)
         )
 
     async def call(self, prompt: Prompt) -> Reply:
@@ -142,7 +140,9 @@ class AsyncClient(_Settings):
             SeedError: the prompt cannot be sent, or was not answered.
         """
         async with self._connect() as client:
-            opened = await arun(self._flow(prompt, stream=False), client, self._deadline())
+            opened = await arun(
+                self._flow(prompt, stream=False), client, Deadline.start(self.timeout)
+            )
         return collect(opened.events)
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
@@ -152,7 +152,7 @@ class AsyncClient(_Settings):
             SeedError: as `call`; once events have come, `.partial` has them folded.
         """
         flow = self._flow(prompt, stream=True)
-        return astream(flow, self._connect, self._deadline(), join=self.coalesce)
+        return astream(flow, self._connect, self.timeout, join=self.coalesce)
 
     async def aclose(self) -> None:
         """Close the running loop's shared pool when its last user is done."""
@@ -170,9 +170,3 @@ class AsyncClient(_Settings):
     ) -> None:
         """Close."""
         await self.aclose()
-
-
-@asynccontextmanager
-async def _as_it_is(client: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that somebody else closes."""
-    yield client

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 from seed_core.errors import APITimeoutError, SeedError, StreamBrokenError
 from seed_core.events import Event, coalesce, collect
 from seed_core.flow import Decoder, Flow, Opened, Response, Send
-from seed_core.timeouts import Deadline
+from seed_core.timeouts import Deadline, Timeout
 from seed_core.transport import AsyncOpening, SyncOpening, open_async, open_sync
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(flow: Flow[T], client: httpx.Client, deadline: Deadline) -> T:
 
 
 def stream(
-    flow: Flow[Opened], connect: Connect, deadline: Deadline, *, join: bool
+    flow: Flow[Opened], connect: Connect, timeout: Timeout, *, join: bool
 ) -> Iterator[Event]:
     """Drive a flow to its stream, and yield the events as they come.
 
@@ -58,6 +58,7 @@ def stream(
             broke the stream, with what had come in `.partial`.
     """
     seen: list[Event] = []
+    deadline = Deadline.start(timeout)
     with connect() as client:
         opened = run(flow, client, deadline)
         opening = cast("SyncOpening | None", opened.stream)
@@ -136,10 +137,11 @@ async def arun(flow: Flow[T], client: httpx.AsyncClient, deadline: Deadline) -> 
 
 
 async def astream(
-    flow: Flow[Opened], connect: AsyncConnect, deadline: Deadline, *, join: bool
+    flow: Flow[Opened], connect: AsyncConnect, timeout: Timeout, *, join: bool
 ) -> AsyncGenerator[Event, None]:
     """Drive a flow to its stream, and yield the events as they come. See `stream`."""
     seen: list[Event] = []
+    deadline = Deadline.start(timeout)
     async with connect() as client:
         opened = await arun(flow, client, deadline)
         opening = cast("AsyncOpening | None", opened.stream)
@@ -218,19 +220,18 @@ def _decoded(decoder: Decoder | None, block: bytes | None) -> list[Event]:
 
 
 def _broken(decoder: Decoder | None, error: SeedError) -> list[Event]:
-    """The events with which a stream whose connection broke still ends well, or the error.
+    """The last events of a stream whose connection broke; its decoder then has the failure.
 
-    A reply whose finish had come is whole: only its usage is lost.
+    A reply whose finish had come is whole, and has none: only its usage is lost.
     """
-    events = [] if decoder is None else decoder.end()
-    if decoder is None or isinstance(error, APITimeoutError):
+    if decoder is None:
         raise error
-    if decoder.failure is None:
-        return events
+    events = decoder.end()
     if isinstance(decoder.failure, StreamBrokenError):
-        msg = f"{decoder.failure} ({error})"
-        raise StreamBrokenError(msg, provider=error.provider) from error
-    raise decoder.failure from error
+        broken = StreamBrokenError(f"{decoder.failure} ({error})", provider=error.provider)
+        broken.__cause__ = error
+        decoder.failure = error if isinstance(error, APITimeoutError) else broken
+    return events
 
 
 def _enough(status: int, pieces: list[bytes]) -> bool:

@@ -30,10 +30,12 @@ _SIGNATURES: tuple[tuple[bytes, int, str], ...] = (
     (b"\xff\xd8\xff", 0, "image/jpeg"),
     (b"GIF8", 0, "image/gif"),
     (b"WEBP", 8, "image/webp"),
-    (b"BM", 0, "image/bmp"),
     (b"II*\x00", 0, "image/tiff"),
     (b"MM\x00*", 0, "image/tiff"),
-    (b"ftypheic", 4, "image/heic"),
+    (b"ftyphei", 4, "image/heic"),
+    (b"ftyphev", 4, "image/heic"),
+    (b"ftypmif1", 4, "image/heif"),
+    (b"ftypmsf1", 4, "image/heif"),
     (b"ftypavif", 4, "image/avif"),
     (b"ftypqt", 4, "video/quicktime"),
     (b"ftyp", 4, "video/mp4"),
@@ -108,8 +110,8 @@ def from_url(url: str, kind: Kind, mime: str | None = None) -> tuple[Source, str
     if not re.match(r"https?://[^/\s]", url, re.IGNORECASE):
         shown = url if len(url) <= 80 else f"{url[:77]}..."
         msg = (
-            f"a {kind} URL must begin with http://, https:// or data:, not {shown!r}; for a local "
-            f"file, pass its bytes, or name it as a path with seed_core.media.{kind}(path)"
+            f"a {kind} URL must begin with http://, https:// or data:, not {shown!r}; a local "
+            "file is named by its path, as a pathlib.Path, or passed as bytes"
         )
         raise MediaError(msg)
     return Url(url), mime or _by_name(url.partition("?")[0], kind)
@@ -153,6 +155,9 @@ def from_path(
         MediaError: the file cannot be read, is empty, or is another kind of media.
     """
     name = os.fspath(path)
+    if Path(name).exists() and not Path(name).is_file():
+        msg = f"the {kind} {name!r} is not a file"
+        raise MediaError(msg)
     try:
         with open(name, "rb") as file:  # noqa: PTH123 - the name is kept as it was given
             head = file.read(_HEAD)
@@ -180,7 +185,11 @@ def _open(source: MediaLike, mime: str | None, kind: Kind) -> tuple[Source, str 
         return from_url(source, kind, mime)
     if isinstance(source, (str, os.PathLike)):
         return from_path(source, kind, mime)
-    return from_bytes(source.read(), kind, mime)
+    data = source.read()
+    if not isinstance(data, bytes):
+        msg = f"the {kind}'s file was opened as text; open it in binary mode"
+        raise MediaError(msg)
+    return from_bytes(data, kind, mime)
 
 
 def _from_data_url(url: str, mime: str | None, kind: Kind) -> tuple[Source, str | None]:

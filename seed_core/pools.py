@@ -12,8 +12,8 @@ import os
 import ssl
 import threading
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -97,16 +97,34 @@ def retire() -> None:
         pool.client.close()
 
 
-@asynccontextmanager
-async def shared_async_client() -> AsyncIterator[httpx.AsyncClient]:
-    """The running loop's client, for as long as one call or stream takes."""
-    pool = await _aborrow()
-    try:
-        yield pool.client
-    finally:
-        pool.users -= 1
-        if pool.idle:
-            await pool.client.aclose()
+class AsyncLoan:
+    """The running loop's client, for as long as one call or stream takes.
+
+    Not an async generator: a loop that shuts down in the middle of a stream closes all of these at
+    once, the outer and the inner, which Python reports as an error.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is borrowed yet."""
+        self._pool: Pool[httpx.AsyncClient] | None = None
+
+    async def __aenter__(self) -> httpx.AsyncClient:
+        """Borrow."""
+        self._pool = await _aborrow()
+        return self._pool.client
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give back; the last user of a retired pool closes it."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.users -= 1
+            if pool.idle:
+                await pool.client.aclose()
+
+
+def shared_async_client() -> AsyncLoan:
+    """The running loop's client, to be used with `async with`."""
+    return AsyncLoan()
 
 
 async def _aborrow() -> Pool[httpx.AsyncClient]:

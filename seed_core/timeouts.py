@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -34,7 +35,8 @@ class Timeout:
         """A wait is a positive number of seconds."""
         for name in self.__slots__:
             value = getattr(self, name)
-            if value is not None and not value > 0:
+            # Not infinite: a socket cannot be told so.
+            if value is not None and not 0 < value < math.inf:
                 msg = f"timeout {name}={value} must be more than 0 seconds, or None for no limit"
                 raise ConfigurationError(msg)
 
@@ -116,7 +118,8 @@ class Deadline:
     def error(self, phase: Phase, provider: str | None) -> APITimeoutError:
         """The error of a wait that ran out."""
         limit = getattr(self.timeout, phase)
-        msg = f"{provider or 'the host'} did not answer in time: {phase} is {limit:g} s"
+        which = phase if limit is None else f"{phase} is {limit:g} s"
+        msg = f"{provider or 'the host'} did not answer in time: {which}"
         return APITimeoutError(msg, phase=phase, provider=provider)
 
 

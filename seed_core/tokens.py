@@ -50,7 +50,7 @@ def estimate_tokens(prompt: Prompt) -> int:
         total += MESSAGE_TOKENS + sum(_part(part) for part in message.parts)
     for tool in prompt.tools:
         value = tool.raw if isinstance(tool, ServerTool) else tool.parameters
-        total += (len(to_json(value)) + 3) // 4
+        total += (len(to_json(value, fallback=dict)) + 3) // 4
         if not isinstance(tool, ServerTool):
             total += estimate_text(tool.name) + estimate_text(tool.description)
     return total

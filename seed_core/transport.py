@@ -11,7 +11,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from seed_core.errors import APIConnectionError, ConfigurationError, InvalidReplyError, SeedError
+from seed_core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    InvalidReplyError,
+    SeedError,
+)
 from seed_core.flow import Request
 from seed_core.render import arender, render
 from seed_core.timeouts import Deadline
@@ -32,6 +38,24 @@ class Opening:
         # Not "is text/event-stream": some servers stream under another name, or under none.
         self.streaming = response.is_success and "json" not in kind and "html" not in kind
 
+    @contextmanager
+    def _failures(self, deadline: Deadline, *, streaming: bool) -> Iterator[None]:
+        """What goes wrong while the body is read.
+
+        An error that breaks off still has its status: its body just ends. A reply that breaks off
+        may have been billed, so it is not asked for again; a stream is the flow's matter.
+        """
+        try:
+            with network_errors(self.provider, deadline, streaming=streaming):
+                yield
+        except APIConnectionError as error:
+            if self.status >= 400:
+                return
+            if streaming or isinstance(error, APITimeoutError):
+                raise
+            msg = f"{error}, in the middle of the reply: it may be billed, so it was not retried"
+            raise APIConnectionError(msg, provider=self.provider, retryable=False) from error
+
 
 class SyncOpening(Opening):
     """An open answer for threads."""
@@ -45,8 +69,9 @@ class SyncOpening(Opening):
     def read(self, deadline: Deadline, *, streaming: bool) -> bytes | None:
         """The next bytes, or None at the end."""
         deadline.check(self.provider)
-        with network_errors(self.provider, deadline, streaming=streaming):
+        with self._failures(deadline, streaming=streaming):
             return next(self._blocks, None)
+        return None
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -70,11 +95,14 @@ class AsyncOpening(Opening):
         seconds, phase = deadline.silence(streaming=streaming)
         try:
             with (
-                network_errors(self.provider, deadline, streaming=streaming),
+                self._failures(deadline, streaming=streaming),
                 anyio.fail_after(seconds),
             ):
                 return await anext(self._blocks, None)
+            return None
         except TimeoutError:
+            if self.status >= 400:
+                return None
             raise deadline.error(phase, self.provider) from None
 
     async def close(self) -> None:

@@ -120,6 +120,11 @@ class Provider:
         """The same provider without anything secret, to be pickled or written down."""
         return dataclasses.replace(self, api_key=None, headers={})
 
+    def scrub(self, text: str) -> str:
+        """What a host said, without the key: some hosts repeat a key that they refuse."""
+        key = self.api_key.get_secret_value().strip() if self.api_key else ""
+        return text.replace(key, "***") if key else text
+
     def capabilities(self, model: str | None = None) -> Capabilities:
         """What a model can do here; all unknown for a model that no row is about."""
         for row in self.facts:
@@ -172,7 +177,13 @@ class Provider:
             "user-agent": USER_AGENT,
             **self._authorization(),
         }
-        return own | {name.lower(): value for name, value in self.headers.items()}
+        headers = own | {name.lower(): value for name, value in self.headers.items()}
+        for name, value in headers.items():
+            # Said here, because httpx would show the value, which may be a key.
+            if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) or not _plain(value):
+                msg = f"the header {name!r} may hold printable ASCII only, and no line end"
+                raise ConfigurationError(msg, provider=self.name)
+        return headers
 
     def _authorization(self) -> dict[str, str]:
         """The key as a header."""
@@ -183,7 +194,7 @@ class Provider:
                 msg = f"no key for {self.name}: set {names}, or pass api_key="
                 raise ConfigurationError(msg, provider=self.name)
             return {}
-        if not (key.isascii() and key.isprintable()):
+        if not _plain(key):
             msg = f"the key for {self.name} holds characters that no key has; copy it again"
             raise ConfigurationError(msg, provider=self.name)
         return {"authorization": f"Bearer {key}"}
@@ -196,8 +207,14 @@ class Provider:
             issuer=self.name,
             explain=lambda payload, headers: explain_error(self, payload, headers),
             estimate=lambda usage, answered: estimate(usage, answered or model, self.prices),
+            scrub=self.scrub,
             hide_reasoning=bool(prompt.options.hide_reasoning) and not can_hide,
         )
+
+
+def _plain(text: str) -> bool:
+    """Whether a text may stand in a header."""
+    return text.isascii() and text.isprintable()
 
 
 def endpoint(base_url: str, root_path: str, path: str, query: Mapping[str, str]) -> str:
@@ -207,8 +224,12 @@ def endpoint(base_url: str, root_path: str, path: str, query: Mapping[str, str])
         >>> endpoint("https://example.com", "/v1", "/chat/completions", {})
         'https://example.com/v1/chat/completions'
     """
-    parts = urlsplit(base_url.strip())
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    try:
+        parts = urlsplit(base_url.strip())
+        named = bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError as error:  # a host name, a port or an IPv6 address that is none
+        raise ConfigurationError(f"base_url= is no address: {error}") from error
+    if parts.scheme not in ("http", "https") or not named:
         msg = f"base_url must begin with http:// or https:// and name a host, not {base_url!r}"
         raise ConfigurationError(msg)
     if "@" in parts.netloc:

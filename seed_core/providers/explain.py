@@ -10,12 +10,13 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from seed_core.errors import (
     APIStatusError,
     AuthenticationError,
     BadRequestError,
+    ContentFilterError,
     ContextOverflowError,
     InsufficientCreditError,
     NotFoundError,
@@ -46,12 +47,13 @@ _SHOWN = 500
 
 def explain_response(provider: Provider, response: Response) -> APIStatusError:
     """The error that a response with an error status is."""
+    said = provider.scrub(response.body.decode("utf-8", "replace"))
     try:
-        payload = from_json(response.body)
+        payload = from_json(said)
     except ValueError:
         payload = None
     if not isinstance(payload, dict):
-        text = response.body[:_SHOWN].decode("utf-8", "replace").strip()
+        text = said[:_SHOWN].strip()
         payload = {"error": {"message": _words_of_page(response, text)}}
         return explain_error(provider, payload, response.headers, response.status, body=text)
     return explain_error(provider, payload, response.headers, response.status)
@@ -74,6 +76,7 @@ def explain_error(
         status: the HTTP status, or None for an error inside a 200 or a stream.
         body: what to keep as `.body` instead of the payload.
     """
+    payload = from_json(provider.scrub(to_json(payload).decode()))
     said = payload.get("error")
     error: Json = said if isinstance(said, dict) else {"message": said or payload.get("message")}
     code = status or _status(error)
@@ -89,7 +92,7 @@ def explain_error(
         request_id=_request_id(headers),
         body=payload if body is None else body,
         retry_after=retry_after,
-        headers=headers,
+        headers={name: provider.scrub(value) for name, value in headers.items()},
         retryable=_retryable(kind, code, headers, error),
     )
 
@@ -124,6 +127,9 @@ def _kind(
         return provider.error_kinds[word]
     if code == 400 and "maximum context length" in _message(error):
         return ContextOverflowError
+    metadata = error.get("metadata")
+    if code == 403 and isinstance(metadata, dict) and metadata.get("reasons"):
+        return ContentFilterError  # OpenRouter's moderation says why, and nothing else tells it
     if code is None or code >= 500:
         return ServerError
     return _KINDS.get(code, APIStatusError)
@@ -183,11 +189,8 @@ def _sentence(
     words: str,
     retry_after: float | None,
 ) -> str:
-    """Who said what, and what to do next. The key never stands in it."""
+    """Who said what, and what to do next."""
     words = words[:_SHOWN].rstrip(". ") or "no further words"
-    key = provider.api_key.get_secret_value().strip() if provider.api_key else ""
-    if key:
-        words = words.replace(key, "***")
     advice = kind.advice
     if kind is AuthenticationError and provider.key_names:
         advice = f"check {' or '.join(provider.key_names)}, or api_key="

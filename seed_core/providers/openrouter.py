@@ -125,6 +125,22 @@ SEED_2_MINI = Capabilities(
 OTHER_MODELS = Capabilities(no=frozenset({"video_fps"}), thinking=("enabled", "disabled"))
 """What OpenRouter's request can say at all; the rest is the model's matter."""
 
+REQUEST_WORDS = (
+    "invalid_request",
+    "invalid_prompt",
+    "string_too_long",
+    "precondition_failed",
+    "payload_too_large",
+    "unprocessable",
+    "invalid_image",
+    "image_too_large",
+    "image_too_small",
+    "unsupported_image_format",
+    "image_not_found",
+    "image_download_failed",
+)
+"""Error words for which the request is to blame; inside a stream they may come without a status."""
+
 OPENROUTER = Provider(
     name="openrouter",
     base_url="https://openrouter.ai/api/v1",
@@ -172,6 +188,7 @@ OPENROUTER = Provider(
         "server": ServerError,
         "model_not_found": NotFoundError,
         "not_found": NotFoundError,
+        **dict.fromkeys(REQUEST_WORDS, BadRequestError),
     },
     attribution=attribution,
 )

@@ -178,11 +178,14 @@ class ChatWire:
 
         Some upstreams refuse an empty text part (OpenRouter's own client works round it).
         """
-        text = "".join(part.text for part in message.parts if isinstance(part, Text))
+        texts = tuple(part for part in message.parts if isinstance(part, Text))
         calls = [_tool_call(part) for part in message.parts if isinstance(part, ToolCall)]
         refusal = "".join(part.text for part in message.parts if isinstance(part, Refusal))
         notes = [dict(part.raw) for part in message.parts if isinstance(part, Annotation)]
-        turn = _named(message, {"content": text or (None if calls or refusal else "")})
+        content: str | list[Any] | None = "".join(part.text for part in texts)
+        if any(part.cache_control for part in texts):
+            content = list(_parts(texts, None))
+        turn = _named(message, {"content": content or (None if calls or refusal else "")})
         if refusal:
             turn["refusal"] = refusal
         if in_loop or self.echo_reasoning == "always":
@@ -197,7 +200,8 @@ class ChatWire:
         """Reasoning for the host that gave it: its own entries, else its text, never both."""
         parts = [part for part in message.parts if isinstance(part, Reasoning)]
         own = [part for part in parts if part.state is None or part.state.issuer == issuer]
-        lists = [p.state.details for p in own if p.state is not None and p.state.details is not None]
+        states = [part.state for part in own if part.state is not None]
+        lists = [state.details for state in states if state.details is not None]
         if lists:
             return {"reasoning_details": echo(tuple(chain.from_iterable(lists)))}
         text = "".join(part.text for part in own)

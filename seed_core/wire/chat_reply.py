@@ -59,6 +59,7 @@ class ChatDecoder:
         self._native: str | None = None
         self._fields: dict[str, Any] = {}
         self._logprobs: list[Any] = []
+        self._begun = False
         self._spoke = False
 
     def feed(self, block: bytes) -> list[Event]:
@@ -102,7 +103,10 @@ class ChatDecoder:
     def _line(self, data: bytes, events: list[Event], *, last: bool = False) -> None:
         """Read the data of one server-sent event."""
         if data.startswith(b"[DONE]"):
-            events += self._finish()
+            if self._begun:
+                events += self._finish()
+            else:
+                self.failure = self._invalid("the end of a stream that had not begun", data)
             return
         try:
             payload = from_json(data)
@@ -119,12 +123,15 @@ class ChatDecoder:
 
     def _take(self, payload: Json, events: list[Event], *, whole: bool = False) -> None:
         """Read one chunk."""
+        self._begun = True
         choices = payload.get("choices") or ()
         if not isinstance(choices, (list, tuple)):
             self._malformed("choices that are not a list", choices)
         choice = choices[0] if choices else {}
         if not isinstance(choice, dict):
             self._malformed("a choice that is not an object", choice)
+        if choice.get("index"):
+            choice = {}  # a second answer that was asked for through extra_body: one is read
         if not choices or "usage" in payload or not self._fields or whole:
             self._keep(payload)
         delta = choice.get("delta") or choice.get("message")
@@ -238,7 +245,8 @@ class ChatDecoder:
         """An error that shows the beginning of what came."""
         shown = value.decode("utf-8", "replace") if isinstance(value, bytes) else repr(value)
         issuer = self._context.issuer
-        return InvalidReplyError(f"{issuer} sent {what}: {shown[:200]}", provider=issuer)
+        shown = self._context.scrub(shown)[:200]
+        return InvalidReplyError(f"{issuer} sent {what}: {shown}", provider=issuer)
 
 
 def decode_chat(response: Response, context: Context) -> list[Event]:
@@ -254,11 +262,12 @@ def decode_chat(response: Response, context: Context) -> list[Event]:
         payload = from_json(response.body)
     except ValueError:
         kind = response.headers.get("content-type", "no content type")
-        shown = response.body[:200].decode("utf-8", "replace").strip()
+        shown = context.scrub(response.body.decode("utf-8", "replace"))[:200].strip()
         message = f"{issuer} answered {response.status} with {kind}, not JSON: {shown!r}"
         raise InvalidReplyError(f"{message}; check base_url=", provider=issuer) from None
     if not isinstance(payload, dict) or not (payload.get("choices") or payload.get("error")):
-        message = f"{issuer} answered without choices: {response.body[:200]!r}"
+        shown = context.scrub(response.body.decode("utf-8", "replace"))[:200]
+        message = f"{issuer} answered without choices: {shown!r}"
         raise InvalidReplyError(message, provider=issuer)
     events = decoder.whole(payload)
     if decoder.failure is not None:

@@ -19,10 +19,12 @@ class Context:
         issuer: who answers; goes into `Finish.provider` and into the replay state.
         explain: makes the error that an error payload inside a 200 or a stream stands for.
         estimate: the price table's cost for a usage and a model.
+        scrub: takes the key out of what the host said.
         hide_reasoning: drop reasoning text, because the host cannot be told to.
     """
 
     issuer: str
     explain: Callable[[Json, Headers], APIStatusError]
     estimate: Callable[[Usage | None, str | None], Cost | None]
+    scrub: Callable[[str], str]
     hide_reasoning: bool = False
