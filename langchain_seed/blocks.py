@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from seed_core import media
@@ -11,6 +13,7 @@ from seed_core.errors import ConfigurationError, MediaError, UnsupportedError
 from seed_core.media import Kind
 from seed_core.types import (
     Document,
+    File,
     FileId,
     Image,
     Media,
@@ -31,8 +34,9 @@ _NO_AUDIO = (
 def part_of(block: Block) -> Text | Media | ToolResult | None:
     """The part that a block is, or None for a type that is not content.
 
-    A URL in a block is passed on if it is http(s), and decoded if it is a data URL; a local path
-    is never read, because messages can come from elsewhere.
+    A URL in a block is passed on if it is http(s), and decoded if it is a data URL. A local file
+    is read, while it is sent, only where the caller gives a `pathlib.Path` under `path`: messages
+    can come from elsewhere, and no JSON becomes one.
 
     Raises:
         MediaError: media that cannot be used.
@@ -77,12 +81,22 @@ def _media(block: Block, kind: Kind) -> Media:
     if kind == "video":
         return Video(source, mime)
     name = block.get("filename") or extras.get("filename") or block.get("title")
+    if name is None and isinstance(source, File):
+        name = Path(source.path).name
     return Document(source, mime, name)
 
 
 def _source(block: Block, kind: Kind) -> tuple[Source, str | None]:
     """Where the bytes of a block are."""
     mime = block.get("mime_type")
+    path = block.get("path")
+    if isinstance(path, os.PathLike):
+        return media.from_path(path, kind, mime)
+    if path:
+        raise MediaError(
+            f"a {kind} block's path must be a pathlib.Path, which only your own code can make: a "
+            "message from elsewhere must not name your files"
+        )
     if block.get("url"):
         return media.from_url(str(block["url"]), kind, mime)
     data = block.get("base64") or block.get("data")
@@ -93,7 +107,7 @@ def _source(block: Block, kind: Kind) -> tuple[Source, str | None]:
     ident = block.get("file_id") or (block.get("id") if block.get("source_type") == "id" else None)
     if ident:
         return FileId(str(ident)), mime
-    raise MediaError(f"a block of type {kind!r} has neither url, base64 nor file_id")
+    raise MediaError(f"a block of type {kind!r} has neither url, base64, path nor file_id")
 
 
 def _openai_url(block: Block, name: str) -> Media:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -19,7 +18,7 @@ from typing_extensions import Self
 
 from langchain_seed import translator
 from langchain_seed.errors import model_errors
-from langchain_seed.from_events import Chunks, to_result
+from langchain_seed.from_events import AsyncChunks, Chunks, to_result
 from langchain_seed.names import MODEL_PROVIDER
 from langchain_seed.profile import to_profile
 from langchain_seed.structured import Method, structured
@@ -59,8 +58,8 @@ class ChatSeed(Settings, BaseChatModel):
     """ByteDance's Seed 2.0 Mini as a LangChain chat model.
 
     The settings are those of `seed_core.settings.Settings`; the docs have a table of what each
-    becomes on the wire. Any of them can be given with a single call (`invoke(..., max_tokens=9)`)
-    or bound with `bind(...)`.
+    becomes on the wire. What shapes the answer can also be given with a single call
+    (`invoke(..., max_tokens=9)`) or bound with `bind(...)`.
 
     Attributes:
         streaming: make `invoke` stream under the hood.
@@ -125,7 +124,7 @@ class ChatSeed(Settings, BaseChatModel):
             for event in self.client().stream(self._prompt(messages, stop, kwargs)):
                 yield from chunks.of(event)
 
-    async def _astream(
+    def _astream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
@@ -133,12 +132,8 @@ class ChatSeed(Settings, BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         with model_errors():
-            chunks = self._chunks(kwargs)
-            prompt = self._prompt(messages, stop, kwargs)
-            async with aclosing(self.async_client().stream(prompt)) as events:
-                async for event in events:
-                    for chunk in chunks.of(event):
-                        yield chunk
+            events = self.async_client().stream(self._prompt(messages, stop, kwargs))
+        return AsyncChunks(events, self._chunks(kwargs))
 
     def _chunks(self, call: Mapping[str, Any]) -> Chunks:
         """The translation of one stream."""
@@ -154,12 +149,15 @@ class ChatSeed(Settings, BaseChatModel):
         """Everything that one call asks, as a value."""
         said = {name: value for name, value in call.items() if name not in _LANGCHAINS_OWN}
         for name in said.keys() - _CALL_NAMES:
+            if name in type(self).model_fields:
+                msg = f"{name}= is a setting of the model and cannot be given with one call"
+                raise ConfigurationError(msg)
             raise unknown_name(name, _CALL_NAMES, "this call")
         if said.get("reasoning") is not None:
             said |= reasoning_options(said["reasoning"])
         if stop is not None:
             said["stop"] = stop
-        tools = read_tools(said.get("tools") or ())
+        tools = read_tools([_as_openai_tool(tool, None) for tool in said.get("tools") or ()])
         return Prompt(
             messages=to_messages(messages),
             tools=tools,
@@ -319,6 +317,8 @@ class ChatSeed(Settings, BaseChatModel):
 
 def _as_openai_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
     """A tool in OpenAI's form; a host's own tool as it is."""
+    if strict is None and isinstance(tool, dict) and "function" in tool:
+        return tool
     # What has a type, but is no JSON schema, no function and not Anthropic's, is the host's own.
     kind = tool.get("type", "function") if isinstance(tool, dict) else "function"
     if kind not in ("function", "object") and "input_schema" not in tool:

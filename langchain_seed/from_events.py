@@ -8,7 +8,8 @@ its calls in `tool_call_chunks`. What LangChain would add up or join wrongly whi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall
@@ -23,6 +24,7 @@ from langchain_core.messages.tool import (
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from typing_extensions import assert_never
 
+from langchain_seed.errors import model_errors
 from langchain_seed.names import CITATIONS, MODEL_PROVIDER, REASONING, REFUSAL, STATE
 from seed_core.events import (
     Citation,
@@ -54,6 +56,7 @@ class Chunks:
         self._state: ReplayState | None = None
         self._citations: list[Citation] = []
         self._annotations: list[FileAnnotation] = []
+        self._refusal: list[str] = []
         self._arguments: dict[int, list[str]] = {}
 
     def of(self, event: Event) -> Iterator[ChatGenerationChunk]:
@@ -67,7 +70,7 @@ class Chunks:
                 self._arguments.setdefault(event.index, []).append(event.arguments)
                 yield _chunk("", calls=[_fragment(event)])
             case RefusalDelta():
-                yield _chunk("", {REFUSAL: event.text})
+                self._refusal.append(event.text)
             case Citation():
                 self._citations.append(event)
             case FileAnnotation():
@@ -86,6 +89,9 @@ class Chunks:
             if spoiling:
                 yield _chunk("", calls=[tool_call_chunk(args=spoiling, index=index)])
         kwargs = _kwargs(self._state, self._citations, self._annotations)
+        if self._refusal:
+            # In one piece: events of version 3 keep only the last of several.
+            kwargs[REFUSAL] = "".join(self._refusal)
         message = AIMessageChunk(
             content="",
             additional_kwargs=kwargs,
@@ -94,6 +100,36 @@ class Chunks:
             chunk_position="last",
         )
         yield ChatGenerationChunk(message=message)
+
+
+class AsyncChunks(AsyncIterator[ChatGenerationChunk]):
+    """The chunks of one stream, for event loops.
+
+    It is not a generator on purpose: a loop that ends closes all generators at the same time, and
+    one that would close another inside it comes too early or too late, which asyncio logs as an
+    error.
+
+    Args:
+        events: the events, which stop when nobody holds them any more.
+        chunks: their translation.
+    """
+
+    def __init__(self, events: AsyncGenerator[Event, None], chunks: Chunks) -> None:
+        """Nothing is asked yet."""
+        self._events = events
+        self._chunks = chunks
+        self._ready: deque[ChatGenerationChunk] = deque()
+
+    async def __anext__(self) -> ChatGenerationChunk:
+        """The next chunk."""
+        with model_errors():
+            while not self._ready:
+                self._ready += self._chunks.of(await anext(self._events))
+        return self._ready.popleft()
+
+    async def aclose(self) -> None:
+        """Stop the stream."""
+        await self._events.aclose()
 
 
 def to_result(reply: Reply, *, headers: bool = False) -> ChatResult:

@@ -6,26 +6,31 @@ says which of these it is, not a parser's complaint about column 1.
 
 from __future__ import annotations
 
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
 from langchain_core import exceptions
 from langchain_core.exceptions import OutputParserException
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.output_parsers import (
     JsonOutputKeyToolsParser,
     JsonOutputParser,
     PydanticOutputParser,
     PydanticToolsParser,
 )
-from langchain_core.output_parsers.base import OutputParserLike
+from langchain_core.output_parsers.transform import BaseCumulativeTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.runnables import AddableDict, Runnable, RunnableGenerator
 from langchain_core.utils.function_calling import (
     convert_to_json_schema,
     convert_to_openai_function,
     convert_to_openai_tool,
 )
+from langchain_core.utils.json import parse_json_markdown
 from langchain_core.utils.pydantic import TBaseModel, is_basemodel_subclass
 
 from langchain_seed.errors import InvalidReplyError
@@ -57,10 +62,10 @@ def structured(
     traced: dict[str, Any] = {
         "ls_structured_output_format": {
             "kwargs": {"method": method, "strict": strict},
-            "schema": None if schema is None else convert_to_json_schema(schema),
+            "schema": None if schema is None else _traced_schema(schema),
         }
     }
-    parser: OutputParserLike[Any]
+    parser: SeedParser
     match method:
         case "function_calling":
             name = convert_to_openai_tool(schema)["function"]["name"]
@@ -83,15 +88,33 @@ def structured(
     return _with_raw(asking, parser) if include_raw else asking | parser
 
 
-def _with_raw(asking: Runnable[Any, Any], parser: OutputParserLike[Any]) -> Runnable[Any, Any]:
+def _with_raw(asking: Runnable[Any, Any], parser: SeedParser) -> Runnable[Any, Any]:
     """The message, the object, and what kept one from becoming the other."""
-    parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=_nothing)
-    failed = RunnablePassthrough.assign(parsed=_nothing)
-    return RunnableMap(raw=asking) | parsed.with_fallbacks([failed], exception_key="parsing_error")
+
+    def split(messages: Iterator[AIMessage]) -> Iterator[AddableDict]:
+        whole: AIMessage | None = None
+        for message in messages:
+            whole = message if whole is None else cast("AIMessage", whole + message)
+            yield from parser.raw_and_partial(message, whole)
+        yield parser.outcome(whole)
+
+    async def asplit(messages: AsyncIterator[AIMessage]) -> AsyncIterator[AddableDict]:
+        whole: AIMessage | None = None
+        async for message in messages:
+            whole = message if whole is None else cast("AIMessage", whole + message)
+            for part in parser.raw_and_partial(message, whole):
+                yield part
+        yield parser.outcome(whole)
+
+    return asking | RunnableGenerator(split, asplit)
 
 
-def _nothing(_: Any) -> None:
-    """No value."""
+def _traced_schema(schema: Any) -> dict[str, Any]:
+    """The JSON schema that a trace shows."""
+    ready = schema.get("json_schema") if isinstance(schema, dict) else None
+    if isinstance(ready, dict) and isinstance(ready.get("schema"), dict):
+        return dict(ready["schema"])
+    return convert_to_json_schema(schema)
 
 
 def _json_schema(schema: Any, strict: bool | None) -> dict[str, Any]:
@@ -112,62 +135,126 @@ def _is_pydantic(schema: Any) -> bool:
     return isinstance(schema, type) and is_basemodel_subclass(schema)
 
 
-def _json_parser(schema: Any) -> OutputParserLike[Any]:
+def _json_parser(schema: Any) -> SeedParser:
     """The parser of an answer in JSON."""
     if _is_pydantic(schema):
         return SeedPydanticParser(pydantic_object=schema)
     return SeedJsonParser()
 
 
-def _tool_parser(schema: Any, name: str) -> OutputParserLike[Any]:
+def _tool_parser(schema: Any, name: str) -> SeedParser:
     """The parser of a forced tool call."""
     if _is_pydantic(schema):
         return SeedPydanticToolParser(tools=[schema], first_tool_only=True)
     return SeedToolParser(key_name=name, first_tool_only=True)
 
 
-class SeedJsonParser(JsonOutputParser):
+class SeedParser(BaseCumulativeTransformOutputParser[Any]):
+    """What all four parsers have in common.
+
+    LangChain parses each chunk of a stream as a part and never the whole, so that an answer that
+    was cut off, refused or of another form would end like a good one.
+    """
+
+    calls: ClassVar[bool] = False
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Parse, once it is sure that there is something to parse."""
+        if not partial and not check_answered(result, calls=self.calls):
+            return None
+        return super().parse_result(result, partial=partial)
+
+    async def aparse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Parse where we are: LangChain would take a thread for every chunk."""
+        return self.parse_result(result, partial=partial)
+
+    def raw_and_partial(self, message: AIMessage, whole: AIMessage) -> Iterator[AddableDict]:
+        """The newest message and, of a stream, the object as far as it is known."""
+        yield AddableDict(raw=message)
+        known = None
+        if isinstance(message, AIMessageChunk):
+            with suppress(Exception):  # `outcome` will tell
+                known = self.parse_result([ChatGeneration(message=whole)], partial=True)
+        if known is not None:
+            yield AddableDict(parsed=known)
+
+    def outcome(self, whole: AIMessage | None) -> AddableDict:
+        """The object, or why there is none."""
+        try:
+            result = ChatGeneration(message=whole or AIMessage(""))
+            return AddableDict(parsed=self.parse_result([result]), parsing_error=None)
+        except Exception as error:  # noqa: BLE001 - it is handed over
+            return AddableDict(parsed=None, parsing_error=error)
+
+    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:  # noqa: A002
+        seen: list[Any] = []
+        last = None
+        for last in super()._transform(_noted(input, seen)):
+            yield last
+        whole = self.parse_result([_joined(seen)])
+        if whole != last:
+            yield whole
+
+    async def _atransform(
+        self,
+        input: AsyncIterator[str | BaseMessage],  # noqa: A002
+    ) -> AsyncIterator[Any]:
+        seen: list[Any] = []
+        last = None
+        async for last in super()._atransform(_anoted(input, seen)):
+            yield last
+        whole = self.parse_result([_joined(seen)])
+        if whole != last:
+            yield whole
+
+
+def _noted(messages: Iterator[Any], seen: list[Any]) -> Iterator[Any]:
+    """Messages that go by."""
+    for message in messages:
+        seen.append(message)
+        yield message
+
+
+async def _anoted(messages: AsyncIterator[Any], seen: list[Any]) -> AsyncIterator[Any]:
+    """Messages that go by."""
+    async for message in messages:
+        seen.append(message)
+        yield message
+
+
+def _joined(seen: Sequence[Any]) -> Generation:
+    """One message of all that came: chunks, or the message itself."""
+    if isinstance(seen[0], str):
+        return Generation(text="".join(seen))
+    chunks = isinstance(seen[0], AIMessageChunk)
+    return ChatGeneration(message=add_ai_message_chunks(*seen) if chunks else seen[-1])
+
+
+class SeedJsonParser(SeedParser, JsonOutputParser):
     """JSON, fenced or not; a partial object for each chunk of a stream."""
 
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Parse, once it is sure that there is something to parse."""
-        if not partial:
-            check_answered(result, calls=False)
-        return super().parse_result(result, partial=partial)
 
-
-class SeedPydanticParser(PydanticOutputParser[TBaseModel]):
+class SeedPydanticParser(SeedParser, PydanticOutputParser[TBaseModel]):
     """JSON into an object of a class."""
 
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Parse, once it is sure that there is something to parse."""
-        if not partial:
-            check_answered(result, calls=False)
-        return super().parse_result(result, partial=partial)
 
-
-class SeedToolParser(JsonOutputKeyToolsParser):
+class SeedToolParser(SeedParser, JsonOutputKeyToolsParser):
     """The arguments of the forced call."""
 
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Parse, once it is sure that there is something to parse."""
-        if not partial:
-            check_answered(result, calls=True)
-        return super().parse_result(result, partial=partial)
+    calls = True
 
 
-class SeedPydanticToolParser(PydanticToolsParser):
+class SeedPydanticToolParser(SeedParser, PydanticToolsParser):
     """The arguments of the forced call as an object of a class."""
 
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Parse, once it is sure that there is something to parse."""
-        if not partial:
-            check_answered(result, calls=True)
-        return super().parse_result(result, partial=partial)
+    calls = True
 
 
-def check_answered(result: list[Generation], *, calls: bool) -> None:
+def check_answered(result: list[Generation], *, calls: bool) -> bool:
     """Refuse an answer that was refused, cut off, or is not there.
+
+    Returns:
+        Whether there is something to parse; not where the model called a further tool instead.
 
     Raises:
         ModelRefusalError: the model declined (an OutputParserException before langchain-core
@@ -177,7 +264,7 @@ def check_answered(result: list[Generation], *, calls: bool) -> None:
     """
     generation = result[0]
     if not isinstance(generation, ChatGeneration) or not isinstance(generation.message, AIMessage):
-        return
+        return True
     message = generation.message
     refusal = message.additional_kwargs.get(REFUSAL)
     if refusal:
@@ -194,12 +281,28 @@ def check_answered(result: list[Generation], *, calls: bool) -> None:
             f"reached{said}; raise max_tokens or lower reasoning_effort",
             provider=metadata.get("provider"),
         )
-    if calls and not (message.tool_calls or message.invalid_tool_calls):
-        raise OutputParserException(
-            "the model answered in text instead of calling the tool that was asked for",
-            llm_output=str(message.text),
+    text = str(message.text)
+    if calls and not message.tool_calls:
+        said = (
+            "the arguments of the model's call are not a JSON object"
+            if message.invalid_tool_calls
+            else "the model answered in text instead of calling the tool that was asked for"
         )
-    if not calls and not str(message.text).strip():
+        spoken = text or "".join(bad["args"] or "" for bad in message.invalid_tool_calls)
+        raise OutputParserException(f"{said}: {spoken}", llm_output=spoken)
+    if calls:
+        return True
+    if not text.strip() and message.tool_calls:
+        return False
+    if not text.strip():
         raise OutputParserException(
             f"the answer is empty (finish_reason: {metadata.get('finish_reason')})", llm_output=""
         )
+    try:
+        # LangChain's own parser would complete an answer that breaks off.
+        parse_json_markdown(text, parser=partial(json.loads, strict=False))
+    except ValueError as error:
+        raise OutputParserException(
+            f"the answer is not JSON ({error}): {text}", llm_output=text
+        ) from error
+    return True

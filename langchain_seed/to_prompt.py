@@ -22,6 +22,7 @@ from seed_core.errors import ConfigurationError
 from seed_core.openai_form import read_tool_choice
 from seed_core.types import (
     Annotation,
+    Json,
     Message,
     NamedTool,
     Part,
@@ -119,8 +120,7 @@ def _assistant(message: AIMessage) -> Iterator[Part]:
     for bad in message.invalid_tool_calls:
         yield ToolCall(bad["id"] or "", bad["name"] or "", bad["args"] or "")
     yield from _unlisted_calls(message)
-    state = message.additional_kwargs.get(STATE)
-    for note in (state or {}).get("annotations") or ():
+    for note in _state(message).get("annotations") or ():
         yield Annotation(note)
 
 
@@ -143,13 +143,14 @@ def _assistant_text(message: AIMessage) -> Iterator[Part]:
 
 
 def _reasoning(message: AIMessage) -> Iterator[Reasoning]:
-    """Reasoning with its issuer's state; where the kwargs are lost, out of the blocks."""
-    kwargs = message.additional_kwargs
-    text = kwargs.get(REASONING)
-    if not isinstance(text, str):
+    """Reasoning with its issuer's state, unless another integration's host wrote it."""
+    if message.response_metadata.get("model_provider", MODEL_PROVIDER) != MODEL_PROVIDER:
+        return
+    text = message.additional_kwargs.get(REASONING)
+    if not isinstance(text, str):  # where the kwargs are lost, the blocks have it
         text = "".join(_reasoning_blocks(message))
-    state = kwargs.get(STATE)
-    if state:
+    state = _state(message)
+    if "issuer" in state:
         details = state.get("reasoning_details")
         kept = None if details is None else tuple(details)
         yield Reasoning(text, ReplayState(state["issuer"], kept))
@@ -158,12 +159,16 @@ def _reasoning(message: AIMessage) -> Iterator[Reasoning]:
 
 
 def _reasoning_blocks(message: AIMessage) -> Iterator[str]:
-    """Reasoning text in standard blocks, unless another integration's host wrote it."""
-    if message.response_metadata.get("model_provider", MODEL_PROVIDER) != MODEL_PROVIDER:
-        return
+    """Reasoning text in standard blocks."""
     for block in message.content:
         if isinstance(block, dict) and block.get("type") == "reasoning":
             yield str(block.get("reasoning") or "")
+
+
+def _state(message: AIMessage) -> Json:
+    """What `from_events` kept for the issuer; an answer without reasoning may have notes only."""
+    state = message.additional_kwargs.get(STATE)
+    return state if isinstance(state, dict) else {}
 
 
 def _unlisted_calls(message: AIMessage) -> Iterator[ToolCall]:

@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from typing_extensions import Self
 
 from seed_core.client import AsyncClient, Client
 from seed_core.errors import ConfigurationError, SeedError
@@ -196,6 +197,13 @@ class Settings(BaseModel):
         super().__setattr__(name, value)
         if name in _ADDRESS:
             self._resolved = None
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy; with a new address, a new provider."""
+        copied = super().model_copy(update=update, deep=deep)
+        if not _ADDRESS.isdisjoint(update or ()):
+            copied._resolved = None  # noqa: SLF001 - of the copy
+        return copied
 
     def __getstate__(self) -> dict[Any, Any]:
         """What is pickled: everything but the key and what cannot travel."""

@@ -1,0 +1,39 @@
+"""Models on the emulator."""
+
+from typing import Any
+
+import pytest
+
+from langchain_seed import ChatSeed
+from seed_core.emulator import Emulator
+from tests.langchain.asking import HOWS, Body, How, Make
+from tests.langchain.samples import KEY
+
+
+@pytest.fixture(params=HOWS)
+def how(request: pytest.FixtureRequest) -> How:
+    """Each of the four ways to ask."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def make(emulator: Emulator) -> Make:
+    """Builds models that talk to the emulator."""
+
+    def build(**settings: Any) -> ChatSeed:
+        given = {"provider": "openrouter", "api_key": KEY, "base_url": emulator.url("openrouter")}
+        return ChatSeed(**{**given, **settings})
+
+    return build
+
+
+@pytest.fixture
+def llm(make: Make) -> ChatSeed:
+    """A model that talks to the emulator, with its defaults."""
+    return make()
+
+
+@pytest.fixture
+def body(emulator: Emulator) -> Body:
+    """Gives the body of the latest request."""
+    return lambda: emulator.requests[-1].body
