@@ -1,0 +1,17 @@
+"""ByteDance Seed models for LlamaIndex, through whichever host you have a key for."""
+
+try:
+    import llama_index.core
+except ModuleNotFoundError as error:
+    raise ImportError(
+        'llamaindex_seed needs llama-index-core: pip install "seed-integrations[llamaindex]"'
+    ) from error
+
+from llamaindex_seed.llm import SeedLLM
+from llamaindex_seed.multi_modal import SeedMultiModal
+from llamaindex_seed.tokens import tokenize
+from llamaindex_seed.tools import NoToolCallError
+
+__all__ = ["NoToolCallError", "SeedLLM", "SeedMultiModal", "tokenize"]
+
+del llama_index

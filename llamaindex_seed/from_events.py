@@ -1,0 +1,301 @@
+"""Events and replies as LlamaIndex's responses.
+
+A message's blocks are `[ThinkingBlock?, TextBlock?, ToolCallBlock*, CitationBlock*]`, in this order
+and cumulative: every chunk holds all that has come so far, in a list of its own. There is one text
+block at most, because LlamaIndex joins several with newlines. What an issuer must get back stands
+in the thinking block of the last chunk.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    CitationBlock,
+    CompletionResponse,
+    ContentBlock,
+    MessageRole,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
+from typing_extensions import assert_never
+
+from llamaindex_seed.names import (
+    ANNOTATIONS,
+    DETAILS,
+    FINISH_REASON,
+    ISSUER,
+    REASONING,
+    REFUSAL,
+    THINKING_DELTA,
+    TOOL_CALLS,
+)
+from seed_core.events import (
+    Citation,
+    Event,
+    FileAnnotation,
+    Finish,
+    ReasoningDelta,
+    RefusalDelta,
+    Reply,
+    TextDelta,
+    ToolCallDelta,
+    Usage,
+)
+from seed_core.tokens import estimate_text
+from seed_core.types import ReplayState
+
+_log = logging.getLogger("llamaindex_seed")
+
+
+class Responses:
+    """Turns the events of one answer into responses, each holding all that came before it.
+
+    Args:
+        mirror_reasoning: also put the reasoning text into the message's `additional_kwargs`.
+        single_call: keep the first tool call only.
+        prompt_tokens: an estimate of the input's tokens, asked when the host does not tell.
+    """
+
+    def __init__(
+        self, *, mirror_reasoning: bool, single_call: bool, prompt_tokens: Callable[[], int]
+    ) -> None:
+        """Nothing has come yet."""
+        self._mirror_reasoning = mirror_reasoning
+        self._single_call = single_call
+        self._prompt_tokens = prompt_tokens
+        self._reasoning = ""
+        self._text = ""
+        self._refusal = ""
+        self._thinking_block: ThinkingBlock | None = None
+        self._text_block: TextBlock | None = None
+        self._calls: dict[int, _Call] = {}
+        self._state: ReplayState | None = None
+        self._citations: list[Citation] = []
+        self._annotations: list[FileAnnotation] = []
+
+    def of(self, event: Event) -> Iterator[ChatResponse]:
+        """The response of one event; none for what waits for the last."""
+        match event:
+            case TextDelta():
+                yield self._spoken(event.text)
+            case ReasoningDelta():
+                self._reasoning += event.text
+                self._thinking_block = ThinkingBlock(content=self._reasoning)
+                yield self._chunk("", {THINKING_DELTA: event.text})
+            case ToolCallDelta():
+                if event.index == 0 or not self._single_call:
+                    self._calls.setdefault(event.index, _Call()).take(event)
+                    yield self._chunk("")
+            case RefusalDelta():
+                self._refusal += event.text
+                yield self._spoken(event.text)
+            case Citation():
+                self._citations.append(event)
+            case FileAnnotation():
+                self._annotations.append(event)
+            case ReplayState():
+                self._state = event
+            case Finish():
+                yield self._last(event)
+            case _:
+                assert_never(event)
+
+    def whole(self, reply: Reply) -> ChatResponse:
+        """The response of a whole reply."""
+        self._reasoning, self._text, self._refusal = reply.reasoning, reply.text, reply.refusal
+        if self._refusal and self._refusal != self._text:
+            self._text += self._refusal
+        if self._text:
+            self._text_block = TextBlock(text=self._text)
+        for index, call in enumerate(reply.tool_calls[: 1 if self._single_call else None]):
+            self._calls[index] = _Call(call.id, call.name, [call.arguments])
+        self._state = reply.state
+        self._citations = list(reply.citations)
+        self._annotations = list(reply.annotations)
+        response = self._last(reply.finish or Finish("unknown"))
+        response.delta = None
+        return response
+
+    def _spoken(self, text: str) -> ChatResponse:
+        """A chunk that adds words."""
+        self._text += text
+        self._text_block = TextBlock(text=self._text)
+        return self._chunk(text)
+
+    def _chunk(self, delta: str, kwargs: dict[str, Any] | None = None) -> ChatResponse:
+        """All that came so far."""
+        return ChatResponse(
+            message=self._message([call.block() for call in self._calls.values()]),
+            delta=delta,
+            additional_kwargs=kwargs or {},
+        )
+
+    def _message(self, after_text: list[Any]) -> ChatMessage:
+        """The message so far."""
+        blocks: list[ContentBlock] = [
+            block for block in (self._thinking_block, self._text_block) if block is not None
+        ]
+        kwargs: dict[str, Any] = {}
+        if self._reasoning and self._mirror_reasoning:
+            kwargs[REASONING] = self._reasoning
+        if self._refusal:
+            kwargs[REFUSAL] = self._refusal
+        if self._calls:
+            kwargs[TOOL_CALLS] = [call.mirror() for call in self._calls.values()]
+        return ChatMessage(
+            role=MessageRole.ASSISTANT, blocks=[*blocks, *after_text], additional_kwargs=kwargs
+        )
+
+    def _last(self, finish: Finish) -> ChatResponse:
+        """Everything, with what is known only at the end."""
+        if self._reasoning and not (self._text or self._calls) and finish.reason != "length":
+            _log.warning(
+                "%s: the answer is empty, the model only reasoned (finish_reason: %s)",
+                finish.provider,
+                finish.reason,
+            )
+        self._thinking_block = self._final_thinking(finish.usage)
+        after_text: list[Any] = [call.final_block() for call in self._calls.values()]
+        after_text += [_citation(citation, self._text) for citation in self._citations]
+        return ChatResponse(
+            message=self._message(after_text),
+            delta="",
+            raw={**finish.raw, "usage": self._usage(finish)},
+            additional_kwargs=_counters(finish),
+        )
+
+    def _final_thinking(self, usage: Usage | None) -> ThinkingBlock | None:
+        """The reasoning with its count and what its issuer must get back."""
+        info: dict[str, Any] = {}
+        if self._state is not None:
+            info[ISSUER] = self._state.issuer
+            if self._state.details is not None:
+                info[DETAILS] = [dict(entry) for entry in self._state.details]
+        if self._annotations:
+            info[ANNOTATIONS] = [dict(note.raw) for note in self._annotations]
+        if not (self._reasoning or info):
+            return None
+        return ThinkingBlock(
+            content=self._reasoning or None,
+            num_tokens=None if usage is None else usage.reasoning_tokens,
+            additional_information=info,
+        )
+
+    def _usage(self, finish: Finish) -> dict[str, Any]:
+        """The host's usage under the names that LlamaIndex counts by.
+
+        Without numbers LlamaIndex would count for itself and download every picture and video for
+        that, so what the host does not tell is estimated, and says so.
+        """
+        said = dict(finish.raw.get("usage") or {})
+        usage = finish.usage or Usage()
+        given, made = usage.input_tokens, usage.output_tokens
+        if given is None or made is None:
+            said["estimated"] = True
+        said["prompt_tokens"] = self._prompt_tokens() if given is None else given
+        said["completion_tokens"] = self._completion_tokens() if made is None else made
+        said["total_tokens"] = said["prompt_tokens"] + said["completion_tokens"]
+        return said
+
+    def _completion_tokens(self) -> int:
+        """Tokens of the answer, estimated."""
+        calls = "".join(call.name + call.arguments for call in self._calls.values())
+        return estimate_text(self._reasoning + self._text + calls)
+
+
+class _Call:
+    """A tool call while its pieces come in. They are joined when somebody is shown them."""
+
+    __slots__ = ("_pieces", "id", "name")
+
+    def __init__(self, ident: str = "", name: str = "", pieces: list[str] | None = None) -> None:
+        self.id = ident
+        self.name = name
+        self._pieces = pieces or []
+
+    def take(self, event: ToolCallDelta) -> None:
+        """Read the next piece."""
+        self.id = self.id or event.id or ""
+        self.name = self.name or event.name or ""
+        self._pieces.append(event.arguments)
+
+    @property
+    def arguments(self) -> str:
+        """The JSON text so far."""
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
+
+    def block(self) -> ToolCallBlock:
+        """The call so far: its arguments are text until they are complete."""
+        return ToolCallBlock(tool_call_id=self.id, tool_name=self.name, tool_kwargs=self.arguments)
+
+    def final_block(self) -> ToolCallBlock:
+        """The call with its arguments as an object; as the text that came, if that is none."""
+        block = self.block()
+        try:
+            arguments = json.loads(self.arguments or "{}", strict=False)
+        except ValueError:
+            return block
+        if isinstance(arguments, dict):
+            block.tool_kwargs = arguments
+        return block
+
+    def mirror(self) -> dict[str, Any]:
+        """The call in OpenAI's form, as plain values."""
+        function = {"name": self.name, "arguments": self.arguments}
+        return {"id": self.id, "type": "function", "function": function}
+
+
+def to_completion(response: ChatResponse) -> CompletionResponse:
+    """A chat's response as a completion's, its delta and its reasoning kept."""
+    message = response.message
+    return CompletionResponse(
+        text=message.content or "",
+        additional_kwargs={**message.additional_kwargs, **response.additional_kwargs},
+        raw=response.raw,
+        delta=response.delta,
+    )
+
+
+def _citation(citation: Citation, text: str) -> CitationBlock:
+    """A source of the answer. Places count characters of the answer."""
+    places = {"start_index": citation.start, "end_index": citation.end}
+    quoted = citation.text or text[citation.start or 0 : citation.end]
+    return CitationBlock(
+        cited_content=TextBlock(text=quoted),
+        source=citation.url,
+        title=citation.title or citation.url,
+        additional_location_info={name: n for name, n in places.items() if n is not None},
+    )
+
+
+def _counters(finish: Finish) -> dict[str, Any]:
+    """What the host told of the call: tokens, cost in USD, who answered and why it ended."""
+    usage = finish.usage or Usage()
+    given, made = usage.input_tokens, usage.output_tokens
+    fields: dict[str, Any] = {
+        "prompt_tokens": given,
+        "completion_tokens": made,
+        "total_tokens": None if given is None or made is None else given + made,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "cached_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "tool_usage": dict(usage.tool_usage) or None,
+        "cost": None if finish.cost is None else finish.cost.usd,
+        "cost_source": None if finish.cost is None else finish.cost.source,
+        "provider": finish.provider,
+        "upstream_provider": finish.upstream_provider,
+        "model": finish.model,
+        FINISH_REASON: finish.reason,
+        "response_id": finish.response_id,
+        "request_id": finish.headers.get("x-generation-id") or finish.headers.get("x-request-id"),
+    }
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,128 @@
+"""Every example runs as a user would run it, and prints what it promises."""
+
+import runpy
+from inspect import signature
+
+import pytest
+from llama_index.core.query_engine import RetrieverQueryEngine
+
+from seed_core.emulator import Answer, Emulator, ToolUse
+from tests.conftest import ROOT
+from tests.examples.conftest import openrouter  # noqa: F401 - a fixture
+
+EXAMPLES = ROOT / "examples" / "llamaindex"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
+IS_NEW = "multimodal" in signature(RetrieverQueryEngine.from_args).parameters
+PRINTS = {
+    "agent_workflow": [
+        "[handoff: ",
+        "[look_up_order: Order 1234 left the warehouse this morning.]",
+        "It is on its way.",
+    ],
+    "chat_with_reasoning": [
+        "--- reasoning ---\nThis is message 2",
+        "\n--- answer ---\nYou said",
+        " tokens on reasoning\n",
+        " USD at openrouter",
+    ],
+    "function_agent": [
+        "[get_weather {'city': 'Lisbon'}: Lisbon: 21 degrees, a light wind]",
+        "[get_population {'city': 'Lisbon'}: 545000]",
+        "get_population answered: 545000",
+    ],
+    "image": ["I was shown 1 image (image/png, 4289 bytes)"],
+    "multimodal_rag": ["I was shown 1 image (image/png, 4289 bytes)"],
+    "pdf": ["1 document (report.pdf, application/pdf, 1445 bytes)", "which day was the best?"],
+    "rag": ["You said", " cellar.txt"],
+    "structured_streaming": [
+        "product='Gala' quantity=None city=None",
+        "product='Gala apples' quantity=12 city='Lisbon'",
+    ],
+    "token_counting": ["counted: "],
+    "video": ["I was shown 1 video (video/mp4, 5374 bytes)"],
+}
+SCRIPTS = {
+    "agent_workflow": (
+        Answer(tool_calls=[ToolUse("handoff", '{"to_agent": "shipping", "reason": "An order."}')]),
+        Answer(tool_calls=[ToolUse("look_up_order", '{"number": 1234}')]),
+        Answer(text="It is on its way."),
+    ),
+    "structured_streaming": (
+        Answer(text='{"product": "Gala apples", "quantity": 12, "city": "Lisbon"}', piece=17),
+    ),
+}
+
+
+def run(name: str) -> None:
+    runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_prints_what_it_promises(
+    openrouter: Emulator,  # noqa: F811 - the fixture
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    if name == "multimodal_rag" and not IS_NEW:
+        pytest.skip("this LlamaIndex has no multimodal=True yet")
+    openrouter.script(*SCRIPTS.get(name, ()))
+    run(name)
+    printed = capsys.readouterr().out
+    for expected in PRINTS[name]:
+        assert expected in printed
+    assert openrouter.requests
+    assert {seen.headers["authorization"] for seen in openrouter.requests} == {"Bearer test"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_is_one_idea(name: str) -> None:
+    source = (EXAMPLES / f"{name}.py").read_text("utf-8")
+    assert len(source.splitlines()) < 40
+    assert source.startswith('"""')
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_without_a_key_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    if name == "multimodal_rag" and not IS_NEW:
+        pytest.skip("this LlamaIndex has no multimodal=True yet")
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+    with pytest.raises(ValueError, match="OPENROUTER_API_KEY"):
+        run(name)
+
+
+def test_the_parse_of_a_pdf_goes_back_with_the_answer(
+    openrouter: Emulator,  # noqa: F811 - the fixture
+) -> None:
+    run("pdf")
+    first, second = (seen.body["messages"] for seen in openrouter.requests)
+    assert len(first) == 1
+    assert second[1]["annotations"][0]["file"]["name"] == "report.pdf"
+
+
+def test_the_sources_of_the_answer_are_the_ones_that_were_sent(
+    openrouter: Emulator,  # noqa: F811 - the fixture
+) -> None:
+    run("rag")
+    sent = str(openrouter.requests[-1].body["messages"])
+    assert "Boskoop keeps until April." in sent
+    assert "Bees live" not in sent
+
+
+def test_the_counted_tokens_are_the_told_ones(
+    openrouter: Emulator,  # noqa: F811 - the fixture
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run("token_counting")
+    counted, told = capsys.readouterr().out.splitlines()
+    assert counted.split()[1:] == told.split()[1:]
+
+
+def test_both_tools_of_the_agent_are_called_in_one_answer(
+    openrouter: Emulator,  # noqa: F811 - the fixture
+) -> None:
+    run("function_agent")
+    turns = openrouter.requests[-1].body["messages"]
+    assert [turn["role"] for turn in turns] == ["user", "assistant", "tool", "tool"]
+    assert len(turns[1]["tool_calls"]) == 2
