@@ -14,15 +14,24 @@ from langchain.agents import create_agent
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
+from llama_index.core.base.response.schema import StreamingResponse
+from llama_index.core.instrumentation.event_handlers import BaseEventHandler
+from llama_index.core.instrumentation.events import BaseEvent
+from llama_index.core.instrumentation.events.llm import LLMChatEndEvent
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.retrievers import BaseRetriever
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index_instrumentation import get_dispatcher
 from pydantic import BaseModel
 
 from langchain_seed import ChatSeed
+from llamaindex_seed import SeedLLM
 from seed_core import SeedError
 from seed_core.emulator import Answer, Emulator
 
 TERMINAL = sys.stdout.isatty()
 DIM, BOLD, PLAIN = ("\033[2m", "\033[1m", "\033[0m") if TERMINAL else ("", "", "")
-CHART = Path(__file__).parent / "data" / "chart.png"
+DATA = Path(__file__).parent / "data"
 
 CANNED = "No OPENROUTER_API_KEY is set: an emulator on this computer gives CANNED answers."
 THOUGHT = Answer(
@@ -42,18 +51,34 @@ class Totals(BaseCallbackHandler):
     calls = tokens_in = tokens_out = 0
     usd = 0.0
 
-    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
+    def add(self, tokens_in: int, tokens_out: int, usd: float) -> None:
         """Add one call."""
+        self.calls += 1
+        self.tokens_in += tokens_in
+        self.tokens_out += tokens_out
+        self.usd += usd
+
+    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
+        """Add one call of LangChain."""
         generation = response.generations[0][0]
         if isinstance(generation, ChatGeneration) and isinstance(generation.message, AIMessage):
-            usage = generation.message.usage_metadata
-            self.calls += 1
-            self.tokens_in += usage["input_tokens"] if usage else 0
-            self.tokens_out += usage["output_tokens"] if usage else 0
-            self.usd += generation.message.response_metadata.get("cost", 0.0)
+            usage: dict[str, Any] = {**(generation.message.usage_metadata or {})}
+            cost = generation.message.response_metadata.get("cost", 0.0)
+            self.add(usage.get("input_tokens", 0), usage.get("output_tokens", 0), cost)
 
 
 TOTALS = Totals()
+
+
+class LlamaIndexTotals(BaseEventHandler):
+    """Adds LlamaIndex's calls to the same totals."""
+
+    def handle(self, event: BaseEvent, **_: Any) -> None:
+        """Add one call."""
+        if isinstance(event, LLMChatEndEvent) and event.response is not None:
+            told = event.response.additional_kwargs
+            used = told.get("prompt_tokens", 0), told.get("completion_tokens", 0)
+            TOTALS.add(*used, told.get("cost", 0.0))
 
 
 def chat(where: Where, **settings: Any) -> ChatSeed:
@@ -81,7 +106,7 @@ def think(where: Where) -> None:
 
 def look(where: Where) -> None:
     """A question about a picture, examples/data/chart.png."""
-    picture = {"type": "image", "path": CHART}
+    picture = {"type": "image", "path": DATA / "chart.png"}
     text = {"type": "text", "text": "On which day were most apples sold, and how many?"}
     print(chat(where).invoke([HumanMessage([text, picture])]).text)
 
@@ -119,7 +144,36 @@ def fill(where: Where) -> None:
     print(repr(llm.invoke('Please send 12 boxes of "Gala apples" to our shop in Lisbon.')))
 
 
-STEPS: tuple[Callable[[Where], None], ...] = (think, look, use_tools, fill)
+class Paragraphs(BaseRetriever):
+    """Finds paragraphs of text files that share words with the question."""
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        """Give the best two."""
+        asked = {word for word in query_bundle.query_str.lower().split() if len(word) > 5}
+        found = [
+            NodeWithScore(
+                node=TextNode(text=paragraph, metadata={"file": path.name}),
+                score=float(len(asked & set(paragraph.lower().split()))),
+            )
+            for path in sorted((DATA / "texts").glob("*.txt"))
+            for paragraph in path.read_text("utf-8").split("\n\n")
+        ]
+        return sorted(found, key=lambda one: -one.get_score())[:2]
+
+
+def retrieve(where: Where) -> None:
+    """A question over text files, examples/data/texts, with LlamaIndex."""
+    engine = RetrieverQueryEngine.from_args(Paragraphs(), llm=SeedLLM(**where), streaming=True)
+    answer = engine.query("How long does Boskoop keep in the cellar?")
+    if isinstance(answer, StreamingResponse):
+        for piece in answer.response_gen:
+            print(piece, end="", flush=True)
+    for source in answer.source_nodes:
+        print(f"\n{DIM}source{PLAIN} {source.metadata['file']}: {source.text[:60]!r}...", end="")
+    print()
+
+
+STEPS: tuple[Callable[[Where], None], ...] = (think, look, use_tools, fill, retrieve)
 
 
 @contextmanager
@@ -138,6 +192,7 @@ def host() -> Iterator[Where]:
 
 def main() -> None:
     """Take every step, then add up."""
+    get_dispatcher().add_event_handler(LlamaIndexTotals())
     with host() as where:
         for number, step in enumerate(STEPS, 1):
             print(f"\n{BOLD}{number}. {step.__doc__}{PLAIN}")

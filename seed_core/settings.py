@@ -354,5 +354,7 @@ def read_timeout(said: object) -> Timeout | None:
 def unknown_name(name: str, known: Any, where: str) -> ConfigurationError:
     """The error for a name that is not known, with the one that was probably meant."""
     close = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"did you mean {close[0]!r}?" if close else "fields of the body go into extra_body="
-    return ConfigurationError(f"{where} has no option {name!r}; {hint}")
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return ConfigurationError(
+        f"{where} has no option {name!r}; {hint}Fields of the host's body go into extra_body="
+    )

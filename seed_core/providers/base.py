@@ -123,7 +123,8 @@ class Provider:
     def scrub(self, text: str) -> str:
         """What a host said, without the key: some hosts repeat a key that they refuse."""
         key = self.api_key.get_secret_value().strip() if self.api_key else ""
-        return text.replace(key, "***") if key else text
+        # A key of a few letters is a placeholder, and would be found in every word.
+        return text.replace(key, "***") if len(key) >= 8 else text
 
     def capabilities(self, model: str | None = None) -> Capabilities:
         """What a model can do here; all unknown for a model that no row is about."""

@@ -106,7 +106,9 @@ def test_the_demo_without_a_key_is_canned_and_says_so(tmp_path: Path) -> None:
     assert "call   get_weather {'city': 'Lisbon'}" in said
     assert "result Lisbon: 21 degrees" in said
     assert "Order(product='Gala apples', quantity=12, city='Lisbon')" in said
-    assert "5 calls, " in said
+    assert "file: cellar.txt Boskoop keeps until April." in said
+    assert "source cellar.txt: 'Boskoop keeps until April." in said
+    assert "6 calls, " in said
     assert "(not charged: canned)" in said.splitlines()[-1]
     assert "\033" not in said
 
@@ -125,7 +127,7 @@ def test_the_demo_with_a_key_asks_the_host(
     assert "The model answers, at OpenRouter." in printed
     assert "CANNED" not in printed.splitlines()[0]
     assert printed.rstrip("\033[0m\n").endswith(" USD")
-    assert len(openrouter.requests) == 5
+    assert len(openrouter.requests) == 6
     assert ("\033[2mThe user wants an answer." in printed) == terminal
     assert ("[reasoning] The user wants an answer." in printed) != terminal
 
@@ -139,4 +141,4 @@ def test_the_demo_says_in_a_line_what_went_wrong(
 
 
 def test_the_demo_is_short() -> None:
-    assert len((EXAMPLES / "demo.py").read_text("utf-8").splitlines()) < 200
+    assert len((EXAMPLES / "demo.py").read_text("utf-8").splitlines()) < 220

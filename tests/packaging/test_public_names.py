@@ -50,6 +50,7 @@ PUBLIC: dict[str, set[str]] = {
         "NoToolCallError",
         "SeedLLM",
         "SeedMultiModal",
+        "tokenize",
     },
 }
 NEEDS = {"langchain_seed": "langchain_core", "llamaindex_seed": "llama_index.core"}
