@@ -85,6 +85,8 @@ class Settings(BaseModel):
         arbitrary_types_allowed=True,
         # Before pydantic 2.10, `model_kwargs` would be taken for a name of pydantic's own.
         protected_namespaces=(),
+        # An error about a value does not show it: it may be a key.
+        hide_input_in_errors=True,
     )
 
     provider: Any = None

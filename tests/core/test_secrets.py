@@ -13,6 +13,7 @@ from seed_core.client import AsyncClient, Client
 from seed_core.emulator import Emulator, Fault, Raw
 from seed_core.errors import APIStatusError, ConfigurationError, SeedError
 from seed_core.providers import resolve
+from seed_core.settings import Settings
 from tests.core.calling import COLOURS, HELLO, KEY, ONCE, Colour, ask, provider_at
 
 both = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
@@ -166,3 +167,9 @@ def test_an_address_of_another_host_is_never_guessed_for_a_key(
     monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
     with pytest.raises(SeedError, match="base_url= needs provider="):
         resolve(base_url="https://a.example")
+
+
+def test_a_key_of_the_wrong_type_is_not_shown_by_its_error() -> None:
+    with pytest.raises(ValueError, match="api_key") as caught:
+        Settings(provider="openrouter", api_key=[KEY])  # type: ignore[arg-type]
+    assert KEY not in str(caught.value)
