@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from base64 import b64decode
 from collections.abc import Mapping
@@ -47,6 +48,12 @@ def part_of(block: Block) -> Text | Media | ToolResult | None:
             return Text(str(block.get("text") or ""), block.get("cache_control"))
         case "text-plain":
             return Text(_plain_text(block))
+        case "json":
+            return Text(json.dumps(block.get("json"), ensure_ascii=False))
+        case "custom_tool_call_output":
+            return Text(str(block.get("output") or ""))
+        case "search_result":
+            return Text(_search_result(block))
         case "image" | "video" as kind:
             return _media(block, kind)
         case "image_url" | "video_url" as name:
@@ -160,6 +167,14 @@ def _anthropic_tool_result(block: Block) -> ToolResult:
             raise ConfigurationError(f"a tool result cannot hold {inner!r}")
         parts.append(part)
     return ToolResult(str(block["tool_use_id"]), tuple(parts), is_error=bool(block.get("is_error")))
+
+
+def _search_result(block: Block) -> str:
+    """A result of a search: title, source, and its text."""
+    content = block.get("content") or ()
+    texts = [str(part.get("text") or "") for part in content if isinstance(part, Mapping)]
+    lines = [block.get("title"), block.get("source"), *texts]
+    return "\n".join(str(line) for line in lines if line)
 
 
 def _plain_text(block: Block) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -23,27 +24,16 @@ from langchain_seed.names import MODEL_PROVIDER
 from langchain_seed.profile import to_profile
 from langchain_seed.structured import Method, structured
 from langchain_seed.to_prompt import to_messages, to_tool_choice
+from seed_core.arguments import read_timeout
 from seed_core.errors import ConfigurationError
 from seed_core.openai_form import read_response_format, read_tools
-from seed_core.settings import OPTION_NAMES, Settings, reasoning_options, unknown_name
+from seed_core.providers.base import Provider
+from seed_core.settings import OPTION_NAMES, Settings
 from seed_core.tokens import estimate_text, estimate_tokens
 from seed_core.types import Prompt
 from seed_core.version import __version__
 
 translator.register()
-
-_CALL_NAMES = OPTION_NAMES | {
-    "model",
-    "tools",
-    "tool_choice",
-    "response_format",
-    "openrouter",
-    "model_kwargs",
-    "extra_body",
-    "stream_usage",
-    "reasoning",
-}
-"""The arguments that a call may give over the model's settings."""
 
 _LANGCHAINS_OWN = (
     "ls_structured_output_format",
@@ -148,13 +138,7 @@ class ChatSeed(Settings, BaseChatModel):
     ) -> Prompt:
         """Everything that one call asks, as a value."""
         said = {name: value for name, value in call.items() if name not in _LANGCHAINS_OWN}
-        for name in said.keys() - _CALL_NAMES:
-            if name in type(self).model_fields:
-                msg = f"{name}= is a setting of the model and cannot be given with one call"
-                raise ConfigurationError(msg)
-            raise unknown_name(name, _CALL_NAMES, "this call")
-        if said.get("reasoning") is not None:
-            said |= reasoning_options(said["reasoning"])
+        said = self.call_arguments(said, frozenset({"stream_usage"}))
         if stop is not None:
             said["stop"] = stop
         tools = read_tools([_as_openai_tool(tool, None) for tool in said.get("tools") or ()])
@@ -307,6 +291,19 @@ class ChatSeed(Settings, BaseChatModel):
     def get_lc_namespace(cls) -> list[str]:
         """Where `langchain_core.load.load` finds it: pass `valid_namespaces=["langchain_seed"]`."""
         return ["langchain_seed", "chat"]
+
+    @property
+    def lc_attributes(self) -> dict[str, Any]:
+        """Settings that are values, written down as JSON: they decide the answer and the cache."""
+        written: dict[str, Any] = {}
+        if isinstance(self.provider, Provider):
+            found = self.host
+            written = {"provider": found.name, "api": found.api or None, "model": found.model}
+            written["base_url"] = found.base_url
+        limits = read_timeout(self.timeout)
+        if limits is not None and not isinstance(self.timeout, (int, float)):
+            written["timeout"] = asdict(limits)
+        return written
 
     @property
     def lc_secrets(self) -> dict[str, str]:

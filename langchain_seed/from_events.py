@@ -164,7 +164,7 @@ def spoil(arguments: str) -> str:
         '"]'
     """
     try:
-        whole = isinstance(json.loads(arguments or "{}"), dict)
+        whole = isinstance(json.loads(arguments or "{}", strict=False), dict)
     except ValueError:
         whole = False
     if whole:
@@ -234,7 +234,7 @@ def _kwargs(
         if notes:
             kwargs[STATE]["annotations"] = notes
     elif notes:
-        kwargs[STATE] = {"annotations": notes}
+        kwargs[STATE] = {"issuer": annotations[0].issuer, "annotations": notes}
     if citations:
         kwargs[CITATIONS] = [_citation(citation) for citation in citations]
     return kwargs
@@ -262,7 +262,7 @@ def _metadata(finish: Finish, *, headers: bool) -> dict[str, Any]:
         "finish_reason": finish.reason,
         "native_finish_reason": finish.native_reason,
         "id": finish.response_id,
-        "request_id": finish.headers.get("x-generation-id") or finish.headers.get("x-request-id"),
+        "request_id": finish.request_id,
         "service_tier": finish.raw.get("service_tier"),
         "system_fingerprint": finish.raw.get("system_fingerprint"),
         "logprobs": finish.raw.get("logprobs"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from langchain_core.messages import (
@@ -75,6 +75,9 @@ def _turns(message: BaseMessage) -> Iterator[Message]:
             role = _CHAT_ROLES.get(message.role)
             if role is None:
                 raise ConfigurationError(f"no host knows the role {message.role!r}")
+            if role == "assistant":
+                yield from _turns(AIMessage(message.content, name=message.name))
+                return
             yield Message(role, tuple(_blocks(message)), message.name)
         case _:
             raise ConfigurationError(f"a {type(message).__name__} cannot be sent to a model")
@@ -111,7 +114,7 @@ def _assistant(message: AIMessage) -> Iterator[Part]:
     yield from _reasoning(message)
     yield from _assistant_text(message)
     refusal = message.additional_kwargs.get(REFUSAL)
-    if refusal:
+    if refusal and isinstance(message.content, str):
         yield Refusal(str(refusal))
     for call in message.tool_calls:
         # Not ASCII: the model wrote characters, and reads them better than escapes.
@@ -121,7 +124,7 @@ def _assistant(message: AIMessage) -> Iterator[Part]:
         yield ToolCall(bad["id"] or "", bad["name"] or "", bad["args"] or "")
     yield from _unlisted_calls(message)
     for note in _state(message).get("annotations") or ():
-        yield Annotation(note)
+        yield Annotation(note, _state(message).get("issuer"))
 
 
 def _assistant_text(message: AIMessage) -> Iterator[Part]:
@@ -134,12 +137,26 @@ def _assistant_text(message: AIMessage) -> Iterator[Part]:
         if isinstance(block, str):
             yield Text(block)
         elif block.get("type") == "text":
+            yield Text(str(block.get("text") or ""), block.get("cache_control"))
+        elif block.get("type") == "text-plain":
             yield Text(str(block.get("text") or ""))
+        elif refusal := _refusal_of(block):
+            yield Refusal(refusal)
         elif block.get("type") in ("image", "image_url", "video", "video_url", "audio", "file"):
             raise ConfigurationError(
                 f"an assistant message holds a block of type {block['type']!r}; no host takes "
                 "media there: move it into a human message"
             )
+
+
+def _refusal_of(block: Mapping[str, Any]) -> str:
+    """The words of a refusal block, which LangChain before 1.7.5 knows as a non-standard one."""
+    value = block.get("value")
+    if block.get("type") == "non_standard" and isinstance(value, Mapping):
+        block = value
+    elif block.get("type") != "refusal":
+        return ""
+    return str(block.get("refusal") or "")
 
 
 def _reasoning(message: AIMessage) -> Iterator[Reasoning]:

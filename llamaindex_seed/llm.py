@@ -35,35 +35,18 @@ from llamaindex_seed.streams import AsyncMapped
 from llamaindex_seed.structured import Method, StructuredOutput
 from llamaindex_seed.to_prompt import to_messages, video_fps_of
 from llamaindex_seed.tools import to_openai_tools, tool_calls_of, with_user_message
+from seed_core.arguments import read_timeout
 from seed_core.capabilities import Capabilities
 from seed_core.errors import ConfigurationError
 from seed_core.openai_form import read_response_format, read_tool_choice, read_tools
 from seed_core.providers.base import Provider
-from seed_core.settings import (
-    OPTION_NAMES,
-    Settings,
-    read_timeout,
-    reasoning_options,
-    unknown_name,
-)
+from seed_core.settings import Settings
 from seed_core.timeouts import Timeout
 from seed_core.tokens import estimate_tokens
 from seed_core.types import Options, Prompt
 
 if TYPE_CHECKING:
     from llama_index.core.tools import BaseTool
-
-_CALL_NAMES = OPTION_NAMES | {
-    "model",
-    "tools",
-    "tool_choice",
-    "response_format",
-    "openrouter",
-    "model_kwargs",
-    "extra_body",
-    "reasoning",
-}
-"""The arguments that a call may give over the model's settings."""
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -95,7 +78,8 @@ class SeedLLM(Settings, StructuredOutput):
     """ByteDance's Seed 2.0 Mini as a LlamaIndex LLM.
 
     The settings are those of `seed_core.settings.Settings`; the docs have a table of what each
-    becomes on the wire. Any of them can be given with a single call (`chat(..., max_tokens=9)`).
+    becomes on the wire. What shapes the answer can also be given with a single call
+    (`chat(..., max_tokens=9)`).
     LlamaIndex's own (`system_prompt`, `callback_manager`, `rate_limiter`, ...) work as everywhere.
 
     Attributes:
@@ -154,7 +138,7 @@ class SeedLLM(Settings, StructuredOutput):
 
         Args:
             messages: the conversation; it is not changed.
-            kwargs: any setting for this call alone, and `tools`, `tool_choice`,
+            kwargs: what shapes the answer, for this call alone; and `tools`, `tool_choice`,
                 `response_format` in OpenAI's form.
 
         Raises:
@@ -250,11 +234,7 @@ class SeedLLM(Settings, StructuredOutput):
 
     def _prompt(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> Prompt:
         """Everything that one call asks, as a value."""
-        said = dict(call)
-        for name in said.keys() - _CALL_NAMES:
-            raise unknown_name(name, _CALL_NAMES, "this call")
-        if said.get("reasoning") is not None:
-            said |= reasoning_options(said["reasoning"])
+        said = self.call_arguments(call)
         if said.get("video_fps") is None:
             said["video_fps"] = video_fps_of(messages)
         turns = to_messages(messages)
@@ -292,8 +272,8 @@ class SeedLLM(Settings, StructuredOutput):
     ) -> dict[str, Any]:
         """The arguments of the `chat` that offers tools.
 
-        Without `allow_parallel_tool_calls` the answer keeps its first call, whether or not the
-        host can be told so.
+        Without `allow_parallel_tool_calls` or `parallel_tool_calls=True` the answer keeps its
+        first call, whether or not the host can be told so.
         """
         call: dict[str, Any] = {"messages": with_user_message(chat_history, user_msg), **kwargs}
         if tools:
@@ -302,7 +282,7 @@ class SeedLLM(Settings, StructuredOutput):
             if choice is not None:
                 call["tool_choice"] = choice
             if not allow_parallel_tool_calls:
-                call["parallel_tool_calls"] = False
+                call.setdefault("parallel_tool_calls", False)
         return call
 
     def get_tool_calls_from_response(

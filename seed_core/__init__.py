@@ -1,5 +1,7 @@
 """Seed over any host: prompts in, replies or events out. The frameworks' packages stand on this."""
 
+import logging
+
 from seed_core.client import AsyncClient, Client
 from seed_core.errors import (
     APIConnectionError,
@@ -67,3 +69,6 @@ __all__ = [
     "resolve",
     "video",
 ]
+
+# Quiet unless the application says otherwise, as libraries are.
+logging.getLogger("seed_core").addHandler(logging.NullHandler())

@@ -235,7 +235,7 @@ def _check_tools(prompt: Prompt, provider: str) -> None:
         offered = ", ".join(names) or "none"
         msg = f"tool_choice names {choice.name!r}, which is not among the tools ({offered})"
         raise ConfigurationError(msg, provider=provider)
-    if choice == "required" and not prompt.tools:
+    if choice == "required" and not (prompt.tools or prompt.options.web_search):
         msg = "tool_choice requires a tool call, but no tools are given"
         raise ConfigurationError(msg, provider=provider)
 

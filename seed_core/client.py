@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,9 @@ class _Settings:
         given = Timeout(total=timeout) if isinstance(timeout, (int, float)) else timeout
         self.timeout = given or Timeout()
         self.retry = retry or Retry()
+        if self.timeout.total is not None and self.timeout.total < self.retry.max_wait:
+            # A wait that outlasts the call would only hide the error that asked for it.
+            self.retry = replace(self.retry, max_wait=self.timeout.total)
         self.coalesce = coalesce
 
     def _flow(self, prompt: Prompt, *, stream: bool) -> Flow[Opened]:
@@ -75,6 +79,7 @@ class Client(_Settings):
     ) -> None:
         """Settle how calls are made; nothing is opened."""
         super().__init__(provider, timeout=timeout, retry=retry, coalesce=coalesce)
+        self._owns = http_client is None
         self._connect = shared_client if http_client is None else lambda: nullcontext(http_client)
 
     def call(self, prompt: Prompt) -> Reply:
@@ -98,8 +103,12 @@ class Client(_Settings):
         return stream(flow, self._connect, self.timeout, join=self.coalesce)
 
     def close(self) -> None:
-        """Close the process's shared pool when its last user is done. A later call opens anew."""
-        retire()
+        """Close the process's shared pool when its last user is done. A later call opens anew.
+
+        A client that was given is left as it is.
+        """
+        if self._owns:
+            retire()
 
     def __enter__(self) -> Self:
         """Use as a context manager."""
@@ -129,6 +138,7 @@ class AsyncClient(_Settings):
     ) -> None:
         """Settle how calls are made; nothing is opened."""
         super().__init__(provider, timeout=timeout, retry=retry, coalesce=coalesce)
+        self._owns = http_client is None
         self._connect = (
             shared_async_client if http_client is None else lambda: nullcontext(http_client)
         )
@@ -155,8 +165,9 @@ class AsyncClient(_Settings):
         return astream(flow, self._connect, self.timeout, join=self.coalesce)
 
     async def aclose(self) -> None:
-        """Close the running loop's shared pool when its last user is done."""
-        await aretire()
+        """Close the running loop's shared pool when its last user is done. See `Client.close`."""
+        if self._owns:
+            await aretire()
 
     async def __aenter__(self) -> Self:
         """Use as a context manager."""

@@ -67,9 +67,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class FileAnnotation:
-    """The host's parse of a document; sent back in history it saves a second parse."""
+    """The host's parse of a document; sent back to its issuer it saves a second parse."""
 
     raw: Json
+    issuer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,11 @@ class Cost:
     usd: float
     source: Literal["reported", "estimated"]
     details: Mapping[str, float] = field(default_factory=dict)
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The host's id of a request: OpenRouter's header, or the usual one."""
+    return headers.get("x-generation-id") or headers.get("x-request-id")
 
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "unknown"]
@@ -118,6 +124,11 @@ class Finish:
     native_reason: str | None = None
     raw: Json = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def request_id(self) -> str | None:
+        """The host's id of the request, from its headers."""
+        return request_id(self.headers)
 
 
 Event: TypeAlias = (

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
 from seed_core.errors import MediaError
-from seed_core.types import Base64, Bytes, Document, File, FileId, Image, Source, Url, Video
+from seed_core.types import Base64, Bytes, Document, File, Image, Source, Url, Video
 
 MediaLike: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 """A URL, data URL or path as text, a path, bytes, or an open binary file."""
@@ -170,11 +170,6 @@ def from_path(
         raise MediaError(msg)
     found = _agree(sniff(head), mime or _by_name(name, kind), kind)
     return File(name, status.st_size, status.st_mtime_ns), found
-
-
-def from_file_id(file_id: str) -> Source:
-    """Media that the host already has."""
-    return FileId(file_id)
 
 
 def _open(source: MediaLike, mime: str | None, kind: Kind) -> tuple[Source, str | None]:

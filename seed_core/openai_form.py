@@ -29,9 +29,13 @@ def read_tools(tools: Iterable[Json]) -> tuple[Tool | ServerTool, ...]:
 
 def _tool(tool: Json) -> Tool | ServerTool:
     """One tool."""
+    if not isinstance(tool, Mapping):
+        raise ConfigurationError(f"tools= takes tools in OpenAI's form, not {tool!r}")
     if tool.get("type") != "function":
         return ServerTool(tool)
-    function = tool["function"]
+    function = tool.get("function")
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+        raise ConfigurationError(f"a tool of type 'function' needs function.name: {tool!r}")
     return Tool(
         name=function["name"],
         description=function.get("description") or "",

@@ -11,10 +11,10 @@ import atexit
 import os
 import ssl
 import threading
-import weakref
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -41,9 +41,11 @@ class Pool(Generic[C]):
 _lock = threading.Lock()
 _shared: Pool[httpx.Client] | None = None
 _inherited: list[object] = []
-_by_loop: weakref.WeakKeyDictionary[
-    asyncio.AbstractEventLoop, tuple[Pool[httpx.AsyncClient], AsyncGenerator[None]]
-] = weakref.WeakKeyDictionary()
+_by_loop: dict[
+    asyncio.AbstractEventLoop, tuple[Pool[httpx.AsyncClient], AsyncGenerator[None, None]]
+] = {}
+"""A loop's pool is taken out when the loop shuts down. One that is closed by hand instead leaves
+its pool here until another loop's first call finds it closed."""
 
 
 @lru_cache(maxsize=1)
@@ -55,8 +57,20 @@ def _tls() -> ssl.SSLContext:
 
 
 def _settings() -> dict[str, Any]:
-    """How shared clients are made. The limits are httpx's own: its pool is slower with more."""
-    return {"verify": _tls(), "follow_redirects": False}
+    """How shared clients are made.
+
+    No cap on connections: httpx's hundred would hold up the next call until it times out. Few are
+    kept when idle, because httpx's pool looks through all of them for every request. No cookies:
+    what a host sets for one key must not go out with another.
+    """
+    import httpx  # noqa: PLC0415 - only the first call pays for it
+
+    return {
+        "verify": _tls(),
+        "follow_redirects": False,
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    }
 
 
 @contextmanager
@@ -175,7 +189,7 @@ def _after_fork() -> None:
     _inherited.extend((_shared, _by_loop))
     _lock = threading.Lock()
     _shared = None
-    _by_loop = weakref.WeakKeyDictionary()
+    _by_loop = {}
 
 
 if hasattr(os, "register_at_fork"):

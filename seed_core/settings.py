@@ -6,9 +6,10 @@ call over them, into the core's own values: a provider, a timeout, options.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields as fields_of
+from functools import lru_cache
+from inspect import iscoroutinefunction
 from typing import Any, ClassVar, Literal
 
 from pydantic import (
@@ -18,23 +19,39 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    create_model,
     field_validator,
     model_validator,
 )
 from typing_extensions import Self
 
+from seed_core.arguments import agreed, read_timeout, reasoning_options, unknown_name
 from seed_core.client import AsyncClient, Client
 from seed_core.errors import ConfigurationError, SeedError
 from seed_core.flow import Retry
 from seed_core.providers import resolve
 from seed_core.providers.base import Provider
-from seed_core.timeouts import Timeout
-from seed_core.types import Json, Options
+from seed_core.types import Options
 
 OPTION_NAMES = frozenset(
-    option.name for option in fields(Options) if option.name not in ("host_options", "extra_body")
+    option.name
+    for option in fields_of(Options)
+    if option.name not in ("host_options", "extra_body")
 )
 """The settings that become an option of the same name."""
+
+CALL_NAMES = OPTION_NAMES | {
+    "model",
+    "tools",
+    "tool_choice",
+    "response_format",
+    "openrouter",
+    "model_kwargs",
+    "extra_body",
+    "reasoning",
+}
+"""The arguments that a call may give over the model's settings."""
 
 _ADDRESS = frozenset(
     {
@@ -123,7 +140,7 @@ class Settings(BaseModel):
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     extra_body: dict[str, Any] = Field(default_factory=dict)
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    default_query: dict[str, str] | None = None
+    default_query: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
     app_url: str | None = None
     app_title: str | None = None
     http_client: Any = Field(default=None, exclude=True, repr=False)
@@ -141,6 +158,7 @@ class Settings(BaseModel):
             ConfigurationError: a name is unknown, or the host cannot be told or lacks something.
             ValidationError: a value has the wrong type (pydantic's own error).
         """
+        ours: SeedError | None = None
         try:
             super().__init__(**data)
         except ValidationError as error:
@@ -149,7 +167,9 @@ class Settings(BaseModel):
             ours = next((cause for cause in causes if isinstance(cause, SeedError)), None)
             if ours is None:
                 raise
-            raise ours from None
+        if ours is not None:
+            # Raised out here, so that pydantic's error, which holds the values, is not its context.
+            raise ours
 
     @model_validator(mode="before")
     @classmethod
@@ -187,6 +207,17 @@ class Settings(BaseModel):
         read_timeout(value)
         return value
 
+    @field_validator("http_client", "http_async_client")
+    @classmethod
+    def _is_client(cls, value: Any, info: ValidationInfo) -> Any:
+        """An httpx client of the right colour."""
+        send = getattr(value, "send", None)
+        for_loops = info.field_name == "http_async_client"
+        if value is not None and (send is None or iscoroutinefunction(send) != for_loops):
+            kind = "httpx.AsyncClient" if for_loops else "httpx.Client"
+            raise ConfigurationError(f"{info.field_name}= takes an {kind}")
+        return value
+
     @model_validator(mode="after")
     def _resolve_provider(self) -> Settings:
         """Find the host now, so that a mistake shows before the first call."""
@@ -195,14 +226,19 @@ class Settings(BaseModel):
         return self
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """A new address means a new provider."""
+        """A new address means a new provider; a key is hidden however it comes."""
+        if name == "api_key" and isinstance(value, str):
+            value = SecretStr(value)
         super().__setattr__(name, value)
         if name in _ADDRESS:
             self._resolved = None
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy; with a new address, a new provider."""
-        copied = super().model_copy(update=update, deep=deep)
+        changes = dict(update or {})
+        if isinstance(changes.get("api_key"), str):
+            changes["api_key"] = SecretStr(changes["api_key"])
+        copied = super().model_copy(update=changes, deep=deep)
         if not _ADDRESS.isdisjoint(update or ()):
             copied._resolved = None  # noqa: SLF001 - of the copy
         return copied
@@ -211,7 +247,7 @@ class Settings(BaseModel):
         """What is pickled: everything but the key and what cannot travel."""
         state = super().__getstate__()
         kept = {**state["__dict__"], "api_key": None, "default_headers": None}
-        kept |= {"http_client": None, "http_async_client": None}
+        kept |= {"default_query": None, "http_client": None, "http_async_client": None}
         if isinstance(self.provider, Provider):
             kept["provider"] = self.provider.without_key()
         return {**state, "__dict__": kept, "__pydantic_private__": {"_resolved": None}}
@@ -255,10 +291,10 @@ class Settings(BaseModel):
         Args:
             call: arguments of the call, by the names of the settings; None means "not said".
         """
-        said = {name: getattr(self, name) for name in OPTION_NAMES}
-        said |= {name: call[name] for name in OPTION_NAMES if call.get(name) is not None}
-        stop = said["stop"]
-        said["stop"] = (stop,) if isinstance(stop, str) else tuple(stop or ())
+        own = {name: getattr(self, name) for name in OPTION_NAMES}
+        call = _checked(call)
+        said = agreed(own, {name: call[name] for name in OPTION_NAMES if name in call})
+        said["stop"] = tuple(said["stop"] or ())
         openrouter = {**(self.openrouter or {}), **(call.get("openrouter") or {})}
         return Options(
             **said,
@@ -270,6 +306,29 @@ class Settings(BaseModel):
                 **(call.get("extra_body") or {}),
             },
         )
+
+    def call_arguments(
+        self, call: Mapping[str, Any], also: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
+        """The arguments of one call, with known names only and `reasoning=` in our own words.
+
+        Args:
+            call: what the call says.
+            also: names that only one framework knows.
+
+        Raises:
+            ConfigurationError: a name is unknown, or belongs to the model and not to a call.
+        """
+        said = dict(call)
+        known = CALL_NAMES | also
+        for name in said.keys() - known:
+            if name in type(self).model_fields:
+                msg = f"{name}= is a setting of the model and cannot be given with one call"
+                raise ConfigurationError(msg)
+            raise unknown_name(name, known, "this call")
+        if said.get("reasoning") is not None:
+            said |= reasoning_options(said["reasoning"])
+        return said
 
     def client(self) -> Client:
         """A client for threads. It holds no connection, so it is made for every call."""
@@ -304,59 +363,29 @@ class Settings(BaseModel):
         return Retry(self.max_retries, self.max_retry_wait, self.retry_timeouts)
 
 
-def reasoning_options(said: object) -> Json:
-    """OpenRouter's `reasoning` object in our own words.
-
-    Example:
-        >>> reasoning_options({"effort": "low", "exclude": True})
-        {'reasoning_effort': 'low', 'hide_reasoning': True}
-    """
-    if not isinstance(said, Mapping):
-        raise ConfigurationError("reasoning= takes an object such as {'effort': 'low'}")
-    names = {"effort": "reasoning_effort", "max_tokens": "thinking_budget"}
-    words: dict[str, Any] = {}
-    for name, value in said.items():
-        match name:
-            case "effort" if value == "none":
-                words["thinking"] = "disabled"
-            case "effort" | "max_tokens":
-                words[names[name]] = value
-            case "enabled":
-                words["thinking"] = "enabled" if value else "disabled"
-            case "exclude":
-                words["hide_reasoning"] = value
-            case _:
-                known = ("effort", "max_tokens", "enabled", "exclude")
-                raise unknown_name(str(name), known, "reasoning=")
-    return words
+@lru_cache(maxsize=1)
+def _call_model() -> type[BaseModel]:
+    """The options of a call with the types of the settings."""
+    names = OPTION_NAMES | {"openrouter", "model_kwargs", "extra_body"}
+    fields: dict[str, Any] = {
+        name: (Settings.model_fields[name].annotation, None) for name in names
+    }
+    config = ConfigDict(hide_input_in_errors=True, protected_namespaces=())
+    return create_model("Call", __config__=config, **fields)
 
 
-def read_timeout(said: object) -> Timeout | None:
-    """A timeout from any of the forms in which users say one.
-
-    Args:
-        said: seconds in all, a `Timeout`, an `httpx.Timeout`, (connect, read) in seconds, or None
-            for the defaults.
-
-    Raises:
-        ConfigurationError: it is none of these.
-    """
-    if said is None or isinstance(said, Timeout):
-        return said
-    if isinstance(said, (int, float)) and not isinstance(said, bool):
-        return Timeout(total=float(said))
-    if isinstance(said, (tuple, list)) and len(said) == 2:
-        return Timeout(connect=said[0], read=said[1], first_token=said[1], idle=said[1])
-    if hasattr(said, "as_dict"):  # httpx.Timeout, without importing httpx for it
-        waits = said.as_dict()
-        return Timeout(**waits, first_token=waits["read"], idle=waits["read"])
-    raise ConfigurationError(f"timeout= takes seconds or a seed_core.Timeout, not {said!r}")
-
-
-def unknown_name(name: str, known: Any, where: str) -> ConfigurationError:
-    """The error for a name that is not known, with the one that was probably meant."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return ConfigurationError(
-        f"{where} has no option {name!r}; {hint}Fields of the host's body go into extra_body="
-    )
+def _checked(call: Mapping[str, Any]) -> dict[str, Any]:
+    """What a call says, with the types of the settings; None is "not said"."""
+    known = _call_model().model_fields
+    given = {name: call[name] for name in known if call.get(name) is not None}
+    if not given:
+        return {}
+    if isinstance(given.get("stop"), str):
+        given["stop"] = (given["stop"],)
+    wrong = ""
+    try:
+        checked = _call_model()(**given)
+        return {name: getattr(checked, name) for name in given}
+    except ValidationError as error:
+        wrong = "; ".join(f"{row['loc'][0]}: {row['msg']}" for row in error.errors())
+    raise ConfigurationError(f"this call has a value of the wrong type: {wrong}")

@@ -160,9 +160,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A host's note on an earlier answer (a parsed PDF), sent back as it came."""
+    """A host's note on an earlier answer (a parsed PDF), sent back as it came to its issuer.
+
+    Without an issuer it goes to whoever is asked.
+    """
 
     raw: Json
+    issuer: str | None = None
 
 
 Part: TypeAlias = (

@@ -17,7 +17,13 @@ Emulated hosts (the answers are canned: this is not the model, and nothing leave
 
 Any key but "invalid" will do. For example:
 
-    OPENROUTER_API_KEY=test python your_program.py      with base_url="{first}"
+    from langchain_seed import ChatSeed
+    ChatSeed(provider="openrouter", api_key="test",
+        base_url="{first}").invoke("Hello")
+
+    from llamaindex_seed import SeedLLM
+    SeedLLM(provider="openrouter", api_key="test",
+        base_url="{first}").complete("Hello")
 
     curl {first}/chat/completions \\
       -H "Authorization: Bearer test" -d '{{"model": "bytedance-seed/seed-2.0-mini",

@@ -118,7 +118,7 @@ class Provider:
 
     def without_key(self) -> Provider:
         """The same provider without anything secret, to be pickled or written down."""
-        return dataclasses.replace(self, api_key=None, headers={})
+        return dataclasses.replace(self, api_key=None, headers={}, query={})
 
     def scrub(self, text: str) -> str:
         """What a host said, without the key: some hosts repeat a key that they refuse."""

@@ -20,6 +20,7 @@ COMPATIBLE = Provider(
     base_url="",
     root_path="/v1",
     model="",
+    key_names=("SEED_API_KEY",),
     needs_key=False,
     wires={"chat": ChatWire()},
     facts=(ModelFacts(r".*", _WIRE_ONLY),),

@@ -24,6 +24,7 @@ from seed_core.errors import (
     RateLimitError,
     ServerError,
 )
+from seed_core.events import request_id
 from seed_core.flow import Headers, Response
 from seed_core.types import Json
 
@@ -89,7 +90,7 @@ def explain_error(
         provider=provider.name,
         status_code=code,
         code=word,
-        request_id=_request_id(headers),
+        request_id=request_id(headers),
         body=payload if body is None else body,
         retry_after=retry_after,
         headers={name: provider.scrub(value) for name, value in headers.items()},
@@ -208,11 +209,6 @@ def _words_of_page(response: Response, text: str) -> str:
     if 300 <= response.status < 400:
         return "a redirect, which is not followed because it would carry the key; check base_url="
     return text or "an empty body"
-
-
-def _request_id(headers: Headers) -> str | None:
-    """The host's id of the request."""
-    return headers.get("x-generation-id") or headers.get("x-request-id")
 
 
 def _number(value: object) -> float | None:

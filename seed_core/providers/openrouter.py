@@ -155,6 +155,7 @@ OPENROUTER = Provider(
             settle=settle,
             reasoning_field="reasoning",
             echo_reasoning="always",
+            needs_reason=True,
         )
     },
     facts=(

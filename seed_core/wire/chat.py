@@ -13,6 +13,7 @@ from typing import Any, Literal
 from typing_extensions import assert_never
 
 from seed_core.body import Body, Splice, encode_json
+from seed_core.errors import ConfigurationError
 from seed_core.events import Event
 from seed_core.flow import Decoder, DecoderFactory, Headers, Response
 from seed_core.types import (
@@ -78,6 +79,8 @@ class ChatWire:
         usage_in_stream: ask for usage with `stream_options`.
         reasoning_field: how reasoning text is called in an assistant message that is sent back.
         echo_reasoning: when reasoning of earlier turns is sent back.
+        needs_reason: `[DONE]` without a finish reason is a broken stream. Off, because Snowflake's
+            streams, recorded, end that way.
         each_line: every `data:` line of a stream is an event of its own.
     """
 
@@ -89,6 +92,7 @@ class ChatWire:
     usage_in_stream: bool = True
     reasoning_field: str = "reasoning_content"
     echo_reasoning: Literal["always", "tool_loop"] = "tool_loop"
+    needs_reason: bool = False
     each_line: bool = False
 
     def encode(self, prompt: Prompt, *, model: str, issuer: str, stream: bool) -> Body:
@@ -97,8 +101,6 @@ class ChatWire:
         body: dict[str, Any] = {"model": model, "messages": self._messages(prompt, issuer)}
         if prompt.tools:
             body["tools"] = [_tool(tool) for tool in prompt.tools]
-        if prompt.tools and prompt.tool_choice is not None:
-            body["tool_choice"] = _tool_choice(prompt.tool_choice)
         if prompt.response_format is not None:
             body["response_format"] = _response_format(prompt.response_format)
         body |= self._sampling(options)
@@ -110,6 +112,8 @@ class ChatWire:
         body |= self.own_fields(prompt)
         body |= options.host_options.get(issuer, {})
         body = self.settle(body, prompt)
+        if body.get("tools") and prompt.tool_choice is not None:
+            body.setdefault("tool_choice", _tool_choice(prompt.tool_choice))
         return encode_json({**body, **options.extra_body})
 
     def decode(self, response: Response, context: Context) -> list[Event]:
@@ -124,7 +128,9 @@ class ChatWire:
         """A maker of fresh stream decoders."""
 
         def fresh(headers: Headers) -> Decoder:
-            return ChatDecoder(context, headers, each_line=self.each_line)
+            return ChatDecoder(
+                context, headers, each_line=self.each_line, needs_reason=self.needs_reason
+            )
 
         return fresh
 
@@ -181,7 +187,11 @@ class ChatWire:
         texts = tuple(part for part in message.parts if isinstance(part, Text))
         calls = [_tool_call(part) for part in message.parts if isinstance(part, ToolCall)]
         refusal = "".join(part.text for part in message.parts if isinstance(part, Refusal))
-        notes = [dict(part.raw) for part in message.parts if isinstance(part, Annotation)]
+        notes = [
+            dict(part.raw)
+            for part in message.parts
+            if isinstance(part, Annotation) and part.issuer in (None, issuer)
+        ]
         content: str | list[Any] | None = "".join(part.text for part in texts)
         if any(part.cache_control for part in texts):
             content = list(_parts(texts, None))
@@ -232,7 +242,7 @@ def _parts(parts: tuple[Any, ...], detail: str | None) -> Iterator[dict[str, Any
             case Image() | Video() | Document():
                 yield _media(part, detail)
             case _:
-                pass  # reasoning and calls belong to assistant turns
+                raise ConfigurationError(f"a {type(part).__name__} cannot stand in this turn")
 
 
 def _media(part: Media, detail: str | None) -> dict[str, Any]:
@@ -266,7 +276,7 @@ def _url(part: Media, otherwise: str) -> dict[str, Any]:
 
 def _tool_turn(result: ToolResult) -> dict[str, Any]:
     """The text of a tool's result; the wire has no other way to say that it is an error."""
-    text = "".join(part.text for part in result.parts if isinstance(part, Text))
+    text = "\n".join(part.text for part in result.parts if isinstance(part, Text))
     if result.is_error and not text.lower().startswith("error"):
         text = f"Error: {text}"
     if not text and any(not isinstance(part, Text) for part in result.parts):

@@ -45,12 +45,20 @@ _ODD = (AttributeError, KeyError, OverflowError, TypeError)
 class ChatDecoder:
     """Reads one answer, streamed or whole. See `seed_core.flow.Decoder`."""
 
-    def __init__(self, context: Context, headers: Headers, *, each_line: bool = False) -> None:
-        """Start at the beginning of an answer."""
+    def __init__(
+        self,
+        context: Context,
+        headers: Headers,
+        *,
+        each_line: bool = False,
+        needs_reason: bool = False,
+    ) -> None:
+        """Start at the beginning of an answer. `ChatWire` says what the settings mean."""
         self.failure: SeedError | None = None
         self.done = False
         self._context = context
         self._headers = headers
+        self._needs_reason = needs_reason
         self._reader = EventReader(each_line=each_line)
         self._calls = ToolCalls()
         self._details = DetailsMerger()
@@ -60,34 +68,40 @@ class ChatDecoder:
         self._fields: dict[str, Any] = {}
         self._logprobs: list[Any] = []
         self._begun = False
+        self._said = False
         self._spoke = False
 
     def feed(self, block: bytes) -> list[Event]:
         """Take the next bytes; return the events that they complete."""
         events: list[Event] = []
-        for _, data in self._reader.feed(block):
+        for name, data in self._reader.feed(block):
             if self.done or self.failure is not None:
                 break
-            self._line(data, events)
+            self._line(name, data, events)
         return events
 
     def end(self) -> list[Event]:
         """The bytes are over."""
         events: list[Event] = []
-        for _, data in self._reader.end():
+        for name, data in self._reader.end():
             if self.done or self.failure is not None:
                 break
-            self._line(data, events, last=True)
+            self._line(name, data, events, last=True)
         if not self.done and self.failure is None:
             if self._reason is None:
-                self.failure = StreamBrokenError(
-                    f"{self._context.issuer}'s stream stopped before its end; what came is in "
-                    ".partial, and it is not the whole answer",
-                    provider=self._context.issuer,
-                )
+                self.failure = self._broken_off()
             else:
                 events += self._finish()
         return events
+
+    def _broken_off(self) -> StreamBrokenError:
+        """The failure of a stream that gave no reason for its end."""
+        issuer = self._context.issuer
+        return StreamBrokenError(
+            f"{issuer}'s stream stopped before its end; what came is in .partial, and it is not "
+            "the whole answer",
+            provider=issuer,
+        )
 
     def whole(self, payload: Json) -> list[Event]:
         """Read a whole reply, whose message is its only chunk."""
@@ -96,22 +110,28 @@ class ChatDecoder:
             self._take(payload, events, whole=True)
         except _ODD:
             self._malformed("a reply of unknown form", payload)
+        if self.failure is None and not self._said:
+            self._malformed("a reply without a message", payload)
         if self.failure is None:
             events += self._finish()
         return events
 
-    def _line(self, data: bytes, events: list[Event], *, last: bool = False) -> None:
-        """Read the data of one server-sent event."""
+    def _line(self, name: bytes, data: bytes, events: list[Event], *, last: bool = False) -> None:
+        """Read one server-sent event."""
         if data.startswith(b"[DONE]"):
-            if self._begun:
-                events += self._finish()
-            else:
+            if not self._begun:
                 self.failure = self._invalid("the end of a stream that had not begun", data)
+            elif self._reason is None and self._needs_reason:
+                self.failure = self._broken_off()
+            else:
+                events += self._finish()
             return
         try:
             payload = from_json(data)
             if not isinstance(payload, dict):
                 self._malformed("a chunk that is not an object", data)
+            if name == b"error" and "error" not in payload:
+                payload = {"error": payload}
             self._take(payload, events)
         except ValueError:
             if not last:
@@ -123,7 +143,6 @@ class ChatDecoder:
 
     def _take(self, payload: Json, events: list[Event], *, whole: bool = False) -> None:
         """Read one chunk."""
-        self._begun = True
         choices = payload.get("choices") or ()
         if not isinstance(choices, (list, tuple)):
             self._malformed("choices that are not a list", choices)
@@ -134,12 +153,16 @@ class ChatDecoder:
             choice = {}  # a second answer that was asked for through extra_body: one is read
         if not choices or "usage" in payload or not self._fields or whole:
             self._keep(payload)
+        self._begun = self._begun or bool(choice)
         delta = choice.get("delta") or choice.get("message")
         if delta:
+            self._said = True
             self._delta(delta, events, whole=whole)
         if choice.get("logprobs"):
             self._logprobs += choice["logprobs"].get("content") or ()
         error = payload.get("error") or choice.get("error")
+        if payload.get("object") == "error":  # vLLM's older form, without an envelope
+            error = payload
         if error:
             self.failure = self._context.explain({"error": error}, self._headers)
             return
@@ -169,7 +192,7 @@ class ChatDecoder:
             except (AttributeError, TypeError, KeyError):
                 self._malformed("a tool call of unknown form", delta["tool_calls"])
         for note in delta.get("annotations") or ():
-            events += _annotation(note)
+            events += _annotation(note, self._context.issuer)
 
     def _reasoning(self, delta: Json, events: list[Event], *, whole: bool) -> None:
         """One of the three fields that hold reasoning: they mirror each other."""
@@ -194,17 +217,22 @@ class ChatDecoder:
                 self._fields[name] = value
 
     def _finish(self) -> list[Event]:
-        """The last events: replay state, then the finish."""
+        """The last events: calls that were cut off, replay state, then the finish."""
+        if self._calls.nameless:
+            self.failure = self._invalid("a tool call without a name", b"")
+            return []
         self.done = True
         issuer = self._context.issuer
+        reason = _REASONS.get(self._reason or "", "unknown")
         events: list[Event] = []
+        if reason in ("length", "content_filter"):
+            events += self._calls.cut_off()
         if self._details.seen or self._reasoned:
             details = self._details.merged() if self._details.seen else None
             events.append(ReplayState(issuer, details))
         raw = dict(self._fields)
         if self._logprobs:
             raw["logprobs"] = {"content": self._logprobs}
-        reason = _REASONS.get(self._reason or "", "unknown")
         if self._calls.count and reason in ("stop", "unknown"):
             reason = "tool_calls"
         if reason == "length" and not self._spoke and not self._calls.count:
@@ -276,7 +304,7 @@ def decode_chat(response: Response, context: Context) -> list[Event]:
     return events
 
 
-def _annotation(note: object) -> list[Event]:
+def _annotation(note: object, issuer: str) -> list[Event]:
     """A citation, or the parse of a file; other notes stay in the host's own hands."""
     if not isinstance(note, dict):
         return []
@@ -291,7 +319,7 @@ def _annotation(note: object) -> list[Event]:
                 end=_place(cited.get("end_index")),
             )
         ]
-    return [FileAnnotation(note)]
+    return [FileAnnotation(note, issuer)]
 
 
 def _place(value: object) -> int | None:

@@ -19,7 +19,7 @@ from seed_core.types import Json
 class _Call:
     """What is known of one call so far."""
 
-    __slots__ = ("id", "index", "made_up", "named")
+    __slots__ = ("argued", "id", "index", "made_up", "named")
 
     def __init__(self, index: int, ident: str) -> None:
         """A call begins. Without an id it gets one, because results refer to it."""
@@ -27,22 +27,37 @@ class _Call:
         self.made_up = not ident
         self.id = ident or f"call_{uuid4().hex[:24]}"
         self.named = False
+        self.argued = False
 
 
 class ToolCalls:
     """Turns fragments, as they come, into deltas of calls that count from 0."""
 
-    __slots__ = ("_last", "_open", "count")
+    __slots__ = ("_all", "_last", "_open", "count")
 
     def __init__(self) -> None:
         """No calls yet."""
         self.count = 0
+        self._all: list[_Call] = []
         self._open: dict[int, _Call] = {}
         self._last: _Call | None = None
 
     def take(self, fragments: Sequence[Json]) -> list[ToolCallDelta]:
         """Read the fragments of one chunk."""
         return [delta for fragment in fragments if (delta := self._one(fragment)) is not None]
+
+    @property
+    def nameless(self) -> bool:
+        """Whether the name of a call has not come."""
+        return not all(call.named for call in self._all)
+
+    def cut_off(self) -> list[ToolCallDelta]:
+        """Make calls invalid that were cut off before their arguments.
+
+        No arguments mean an empty object, except where the answer was cut: then nobody knows what
+        they would have been, and the call must not be made. An object that only opens says so.
+        """
+        return [ToolCallDelta(call.index, "{") for call in self._all if not call.argued]
 
     def _one(self, fragment: Json) -> ToolCallDelta | None:
         """Read one fragment; None if it says nothing new."""
@@ -55,6 +70,7 @@ class ToolCalls:
         call, new = self._find(fragment.get("index"), ident, name)
         fresh_name = name if name and not call.named else None
         call.named = call.named or bool(name)
+        call.argued = call.argued or bool(arguments)
         if not (new or fresh_name or arguments):
             return None
         return ToolCallDelta(call.index, arguments, call.id if new else None, fresh_name)
@@ -66,6 +82,7 @@ class ToolCalls:
             return call, False
         call = _Call(self.count, ident)
         self.count += 1
+        self._all.append(call)
         self._last = call
         if index is not None:
             self._open[index] = call

@@ -18,14 +18,13 @@ from seed_core.media import (
     document,
     from_base64,
     from_bytes,
-    from_file_id,
     from_path,
     from_url,
     image,
     sniff,
     video,
 )
-from seed_core.types import Base64, Bytes, File, FileId, Url
+from seed_core.types import Base64, Bytes, File, Url
 
 PAD = b"\x00" * 20
 SAMPLES: dict[str, bytes] = {
@@ -262,7 +261,3 @@ def test_huge_data_is_checked_in_linear_time(tail: str) -> None:
         with pytest.raises(MediaError):
             from_url("data:" + "a;" * 1_000_000, "image")
     assert time.perf_counter() - start < 5
-
-
-def test_a_file_id_is_a_source() -> None:
-    assert from_file_id("f1") == FileId("f1")

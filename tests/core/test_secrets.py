@@ -171,5 +171,5 @@ def test_an_address_of_another_host_is_never_guessed_for_a_key(
 
 def test_a_key_of_the_wrong_type_is_not_shown_by_its_error() -> None:
     with pytest.raises(ValueError, match="api_key") as caught:
-        Settings(provider="openrouter", api_key=[KEY])  # type: ignore[arg-type]
+        Settings(provider="openrouter", api_key=[KEY])
     assert KEY not in str(caught.value)

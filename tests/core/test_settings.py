@@ -8,9 +8,10 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from seed_core.arguments import read_timeout, reasoning_options
 from seed_core.errors import ConfigurationError
 from seed_core.providers import resolve
-from seed_core.settings import Settings, read_timeout, reasoning_options
+from seed_core.settings import Settings
 from seed_core.timeouts import Timeout
 from seed_core.types import Options
 
@@ -134,7 +135,7 @@ def test_a_timeout_is_read_in_every_form(said: object, timeout: Timeout | None) 
     assert settings(timeout=said).client().timeout == (timeout or Timeout())
 
 
-@pytest.mark.parametrize("said", [True, "5", (1, 2, 3), {"read": 1}])
+@pytest.mark.parametrize("said", [True, "5", (1, 2, 3), {"reed": 1}])
 def test_what_is_no_timeout_is_refused(said: object) -> None:
     with pytest.raises(ConfigurationError, match="timeout="):
         read_timeout(said)

@@ -10,7 +10,7 @@ import pytest
 
 from seed_core.client import AsyncClient, Client
 from seed_core.emulator import Answer, Emulator, Fault, Raw
-from seed_core.errors import APITimeoutError, Phase
+from seed_core.errors import APITimeoutError, Phase, ServerError
 from seed_core.flow import Retry
 from seed_core.providers import resolve
 from seed_core.timeouts import Timeout
@@ -116,12 +116,25 @@ def test_the_total_ends_a_reply_that_drips(
 
 
 @both
-def test_the_total_counts_the_waits_between_tries(
+def test_a_wait_that_would_outlast_the_call_is_not_waited(
     emulator: Emulator, colour: Colour, stream: bool
 ) -> None:
     emulator.script(Fault.status(503, retry_after=LONG), Answer(text="too late"))
-    timed_out(ask(colour, provider_at(emulator), stream=stream, timeout=SHORT), "total")
+    outcome = ask(colour, provider_at(emulator), stream=stream, timeout=SHORT)
+    assert outcome.failure(ServerError).retry_after == LONG
+    assert outcome.seconds < SHORT
     assert len(emulator.requests) == 1
+
+
+@both
+def test_the_total_counts_the_waits_between_tries(
+    emulator: Emulator, colour: Colour, stream: bool
+) -> None:
+    wait = SHORT * 0.6
+    emulator.script(*[Fault.status(503, retry_after=wait)] * 2, Answer(text="too late"))
+    outcome = ask(colour, provider_at(emulator), stream=stream, timeout=SHORT)
+    assert outcome.failure(ServerError).retry_after == wait
+    assert len(emulator.requests) == 2
 
 
 @both

@@ -20,7 +20,7 @@ PRINTS = {
     "chain": ['You said: "Good morning"', 'You said: "Good evening"', 'You said: "plum"'],
     "chat": ["Why is the sky blue?", "'output_tokens': ", "seed-2.0-mini at openrouter: 0.0000"],
     "errors_and_retries": [
-        "nothing was sent: temperature=9 is outside 0 to 2",
+        "nothing was sent: temperature=9.0 is outside 0 to 2",
         "status 400, retryable: False: openrouter answered 400",
         'You said: "Count to three."',
         'You said: "Hello"',

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from langchain_seed import ChatSeed
 from seed_core import ConfigurationError, Timeout
-from seed_core.settings import read_timeout
+from seed_core.arguments import read_timeout
 from tests.langchain.asking import Body, How, Make, ask
 from tests.langchain.samples import KEY, MODEL
 
@@ -106,7 +106,7 @@ def test_a_timeout_may_be_said_in_every_usual_form(make: Make, said: Any, meant:
     assert read_timeout(make(timeout=said).timeout) == meant
 
 
-@pytest.mark.parametrize("said", ["5", True, -1, (1, 2, 3), {"read": 5}])
+@pytest.mark.parametrize("said", ["5", True, -1, (1, 2, 3), {"reed": 5}])
 def test_a_timeout_that_is_none_is_refused(make: Make, said: Any) -> None:
     with pytest.raises(ConfigurationError):
         make(timeout=said)

@@ -214,7 +214,7 @@ def test_a_long_body_is_shown_by_its_beginning() -> None:
 def test_an_authentication_error_names_the_variable() -> None:
     assert "check OPENROUTER_API_KEY, or api_key=" in str(refused(401))
     error = explain_response(SERVER, Response(401, {}, b""))
-    assert "check the key" in str(error)
+    assert "check SEED_API_KEY, or api_key=" in str(error)
 
 
 def test_the_words_of_openrouter_mean_nothing_elsewhere() -> None:

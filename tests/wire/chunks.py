@@ -27,9 +27,12 @@ def context(*, issuer: str = "openrouter", hide: bool = False) -> Context:
     )
 
 
-def decoder(*, hide: bool = False, each_line: bool = False) -> ChatDecoder:
+def decoder(
+    *, hide: bool = False, each_line: bool = False, needs_reason: bool = False
+) -> ChatDecoder:
     """A fresh decoder."""
-    return ChatDecoder(context(hide=hide), HEADERS, each_line=each_line)
+    settings = {"each_line": each_line, "needs_reason": needs_reason}
+    return ChatDecoder(context(hide=hide), HEADERS, **settings)
 
 
 def chunk(delta: Json | None = None, finish: str | None = None, **fields: Any) -> dict[str, Any]:

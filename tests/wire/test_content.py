@@ -142,7 +142,7 @@ def test_a_parsed_file_is_kept_as_it_came() -> None:
         "file": {"hash": "h", "name": "a.pdf", "content": [{"type": "text", "text": "p"}]},
     }
     answer = whole(message(content="a", annotations=[note]))
-    assert answer.annotations == (FileAnnotation(note),)
+    assert answer.annotations == (FileAnnotation(note, "openrouter"),)
     assert answer.citations == ()
 
 
@@ -156,7 +156,7 @@ def test_a_parsed_file_is_kept_as_it_came() -> None:
 )
 def test_a_note_of_another_form_is_kept_as_it_came(note: dict[str, object]) -> None:
     assert reply(chunk({"content": "a", "annotations": [note, "odd"]}, "stop")).annotations == (
-        FileAnnotation(note),
+        FileAnnotation(note, "openrouter"),
     )
 
 

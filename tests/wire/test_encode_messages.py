@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from seed_core.errors import ConfigurationError
 from seed_core.media import document, image, video
 from seed_core.types import (
     Annotation,
@@ -17,6 +18,7 @@ from seed_core.types import (
     Image,
     Media,
     Options,
+    Part,
     Prompt,
     Reasoning,
     Refusal,
@@ -157,9 +159,20 @@ def test_a_type_cannot_break_out_of_the_data_url() -> None:
     }
 
 
-def test_reasoning_and_calls_have_no_place_in_a_user_turn() -> None:
-    (got,) = turns_of(turn("user", Reasoning("r"), Text("a"), ToolCall("c", "f", "{}")))
-    assert got == {"role": "user", "content": "a"}
+@pytest.mark.parametrize("part", [Reasoning("r"), ToolCall("c", "f", "{}")])
+def test_reasoning_and_calls_have_no_place_in_a_user_turn(part: Part) -> None:
+    with pytest.raises(ConfigurationError, match=type(part).__name__):
+        turns_of(turn("user", part, Text("a")))
+
+
+def test_a_hosts_note_goes_back_to_that_host_only() -> None:
+    notes = [
+        Annotation({"n": 1}, "host"),
+        Annotation({"n": 2}, "other"),
+        Annotation({"n": 3}),
+    ]
+    (got,) = turns_of(turn("assistant", Text("a"), *notes))
+    assert got["annotations"] == [{"n": 1}, {"n": 3}]
 
 
 # --- assistant turns ------------------------------------------------------------------------------
@@ -226,7 +239,7 @@ def test_several_pieces_of_reasoning_go_back_together() -> None:
 def test_results_are_tool_turns_one_each() -> None:
     message = turn("tool", ToolResult("c1", (Text("a"), Text("b"))), ToolResult("c2", ()))
     assert turns_of(message) == [
-        {"role": "tool", "tool_call_id": "c1", "content": "ab"},
+        {"role": "tool", "tool_call_id": "c1", "content": "a\nb"},
         {"role": "tool", "tool_call_id": "c2", "content": ""},
     ]
 

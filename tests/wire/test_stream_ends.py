@@ -14,8 +14,10 @@ from seed_core.errors import (
     ServerError,
     StreamBrokenError,
 )
-from seed_core.events import Cost, Usage
+from seed_core.events import Cost, Usage, collect
+from seed_core.providers.openrouter import OPENROUTER
 from seed_core.types import Json
+from seed_core.wire.chat import ChatWire
 from tests.wire.chunks import (
     broken,
     chunk,
@@ -289,6 +291,52 @@ def test_a_stream_whose_finish_has_come_is_whole_whatever_is_left(tail: bytes) -
 
 def test_done_ends_a_stream_that_never_gave_a_reason() -> None:
     assert finish_of(reply(chunk({"content": "a"}))).reason == "unknown"
+
+
+def test_done_without_a_reason_is_a_broken_stream_where_hosts_always_give_one() -> None:
+    events, reading = read([sse(chunk({"content": "half"}))], decoder(needs_reason=True))
+    assert collect(events).text == "half"
+    assert isinstance(reading.failure, StreamBrokenError)
+    assert isinstance(OPENROUTER.wire, ChatWire)
+    assert OPENROUTER.wire.needs_reason
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'event: error\ndata: {"message": "boom", "code": 500}',
+        'data: {"object": "error", "message": "boom", "code": 500}',
+    ],
+)
+def test_an_error_without_an_envelope_is_an_error(line: str) -> None:
+    answer, failure = broken(sse(chunk({"content": "half"}), line))
+    assert answer.text == "half"
+    assert isinstance(failure, ServerError)
+    assert "boom" in str(failure)
+
+
+@pytest.mark.parametrize("body", [{"choices": [{}]}, {"choices": [{"index": 0}], "id": "x"}])
+def test_a_whole_reply_without_a_message_is_no_empty_answer(body: dict[str, Any]) -> None:
+    if body["choices"][0]:
+        body["choices"][0].pop("index")
+    with pytest.raises(InvalidReplyError, match="without a message"):
+        whole(body)
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+def test_a_call_that_is_cut_off_before_its_arguments_is_not_a_call_without_any(reason: str) -> None:
+    start = {"index": 0, "id": "c", "function": {"name": "wipe", "arguments": ""}}
+    (cut,) = reply(chunk({"tool_calls": [start]}), chunk({}, reason)).tool_calls
+    assert (cut.name, cut.arguments) == ("wipe", "{")
+    (made,) = reply(chunk({"tool_calls": [start]}), chunk({}, "tool_calls")).tool_calls
+    assert made.arguments == ""
+
+
+def test_a_call_whose_name_never_comes_is_no_call() -> None:
+    start = {"index": 0, "id": "c", "function": {"arguments": "{}"}}
+    _, failure = broken(sse(chunk({"tool_calls": [start]}), chunk({}, "tool_calls")))
+    assert isinstance(failure, InvalidReplyError)
+    assert "without a name" in str(failure)
 
 
 def test_nothing_after_done_is_read() -> None:

@@ -1,0 +1,84 @@
+"""What users say, read: timeouts in any form, OpenRouter's `reasoning` object, misspelt names."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from seed_core.errors import ConfigurationError
+from seed_core.timeouts import Timeout
+from seed_core.types import Json
+
+
+def reasoning_options(said: object) -> Json:
+    """OpenRouter's `reasoning` object in our own words.
+
+    Example:
+        >>> reasoning_options({"effort": "low", "exclude": True})
+        {'reasoning_effort': 'low', 'hide_reasoning': True}
+    """
+    if not isinstance(said, Mapping):
+        raise ConfigurationError("reasoning= takes an object such as {'effort': 'low'}")
+    names = {"effort": "reasoning_effort", "max_tokens": "thinking_budget"}
+    words: dict[str, Any] = {}
+    for name, value in said.items():
+        match name:
+            case "effort" if value == "none":
+                words["thinking"] = "disabled"
+            case "effort" | "max_tokens":
+                words[names[name]] = value
+            case "enabled":
+                words["thinking"] = "enabled" if value else "disabled"
+            case "exclude":
+                words["hide_reasoning"] = value
+            case _:
+                known = ("effort", "max_tokens", "enabled", "exclude")
+                raise unknown_name(str(name), known, "reasoning=")
+    return words
+
+
+def read_timeout(said: object) -> Timeout | None:
+    """A timeout from any of the forms in which users say one.
+
+    Args:
+        said: seconds in all, a `Timeout`, an `httpx.Timeout`, (connect, read) in seconds, or None
+            for the defaults.
+
+    Raises:
+        ConfigurationError: it is none of these.
+    """
+    if said is None or isinstance(said, Timeout):
+        return said
+    if isinstance(said, (int, float)) and not isinstance(said, bool):
+        return Timeout(total=float(said))
+    if isinstance(said, (tuple, list)) and len(said) == 2:
+        return Timeout(connect=said[0], read=said[1], first_token=said[1], idle=said[1])
+    if isinstance(said, dict) and said.keys() <= set(Timeout.__slots__):  # as written down
+        return Timeout(**said)
+    if hasattr(said, "as_dict"):  # httpx.Timeout, without importing httpx for it
+        waits = said.as_dict()
+        return Timeout(**waits, first_token=waits["read"], idle=waits["read"])
+    raise ConfigurationError(f"timeout= takes seconds or a seed_core.Timeout, not {said!r}")
+
+
+def unknown_name(name: str, known: Any, where: str) -> ConfigurationError:
+    """The error for a name that is not known, with the one that was probably meant."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return ConfigurationError(
+        f"{where} has no option {name!r}; {hint}Fields of the host's body go into extra_body="
+    )
+
+
+def agreed(own: dict[str, Any], call: Mapping[str, Any]) -> dict[str, Any]:
+    """The call's options over the model's, without what the call's reasoning contradicts."""
+    said = {**own, **call}
+    if "reasoning_effort" in call and "thinking_budget" not in call:
+        said["thinking_budget"] = None
+    if "thinking_budget" in call and "reasoning_effort" not in call:
+        said["reasoning_effort"] = None
+    wants_some = "reasoning_effort" in call or "thinking_budget" in call
+    if wants_some and "thinking" not in call and own["thinking"] == "disabled":
+        said["thinking"] = None
+    return said
