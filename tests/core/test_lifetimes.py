@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from seed_core.client import AsyncClient, Client
-from seed_core.emulator import Answer, Emulator, Fault
+from seed_core.emulator import Answer, Emulator, Fault, Raw
+from seed_core.errors import APIStatusError
 from seed_core.events import TextDelta
 from tests.core.calling import HELLO, eventually, provider_at
 
@@ -216,3 +217,34 @@ async def test_the_users_async_client_is_used_and_left_open(emulator: Emulator) 
         assert not own.is_closed
     assert {seen.headers["x-mine"] for seen in emulator.requests} == {"yes"}
     assert len(emulator.requests) == 2
+
+
+def test_a_cookie_of_one_key_never_goes_out_with_another(emulator: Emulator) -> None:
+    emulator.script(Raw(status=400, headers={"set-cookie": "session=of-a; Path=/"}, body=b"{}"))
+    with pytest.raises(APIStatusError):
+        Client(provider_at(emulator, api_key="sk-or-v1-tenant-a")).call(HELLO)
+    Client(provider_at(emulator, api_key="sk-or-v1-tenant-b")).call(HELLO)
+    assert "cookie" not in emulator.requests[-1].headers
+
+
+def test_many_open_streams_do_not_hold_up_a_call(emulator: Emulator) -> None:
+    client = Client(provider_at(emulator), timeout=20)
+    emulator.script(*[Fault.stall(after=1, seconds=15)] * 105)
+    streams = [client.stream(HELLO) for _ in range(105)]
+    try:
+        for stream in streams:
+            next(iter(stream))
+        assert client.call(HELLO).text
+    finally:
+        for stream in streams:
+            stream.close()  # type: ignore[attr-defined]
+        client.close()
+
+
+def test_closing_a_client_of_the_users_own_leaves_the_shared_ones(emulator: Emulator) -> None:
+    shared = Client(provider_at(emulator))
+    shared.call(HELLO)
+    with httpx.Client() as own:
+        Client(provider_at(emulator), http_client=own).close()
+    shared.call(HELLO)
+    assert len({seen.connection for seen in emulator.requests}) == 1

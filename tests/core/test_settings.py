@@ -165,3 +165,79 @@ def test_the_key_is_neither_shown_nor_pickled() -> None:
     again = pickle.loads(data)
     assert again.http_client is None
     assert again.provider.name == "openrouter"
+
+
+def test_a_key_is_hidden_however_it_comes() -> None:
+    made = settings()
+    made.api_key = "sk-or-v1-set-later"  # type: ignore[assignment]
+    copied = made.model_copy(update={"api_key": "sk-or-v1-set-later"})
+    for one in (made, copied):
+        assert "set-later" not in repr(one)
+        assert one.host.api_key is not None
+        assert one.host.api_key.get_secret_value() == "sk-or-v1-set-later"
+
+
+def test_a_mistake_leaves_no_values_behind_it() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings(temprature=1)
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ({"temperature": "hot"}, "temperature"),
+        ({"max_tokens": [5]}, "max_tokens"),
+        ({"extra_body": "x"}, "extra_body"),
+        ({"openrouter": 5}, "openrouter"),
+        ({"stop": 5}, "stop"),
+        ({"thinking": "sometimes"}, "thinking"),
+    ],
+)
+def test_a_call_takes_the_types_that_the_settings_take(call: dict[str, Any], name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"wrong type: {name}"):
+        settings().options(call)
+
+
+def test_a_number_that_is_written_as_text_is_read_as_in_the_settings() -> None:
+    assert settings().options({"max_tokens": "50", "stop": "x"}) == Options(
+        max_tokens=50, stop=("x",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "call", "sent"),
+    [
+        ({"thinking": "disabled"}, {"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
+        ({"reasoning_effort": "low"}, {"thinking_budget": 500}, {"thinking_budget": 500}),
+        ({"thinking_budget": 500}, {"reasoning_effort": "low"}, {"reasoning_effort": "low"}),
+        (
+            {"reasoning_effort": "low"},
+            {"thinking": "enabled"},
+            {"reasoning_effort": "low", "thinking": "enabled"},
+        ),
+        (
+            {"thinking": "enabled"},
+            {"reasoning_effort": "low"},
+            {"reasoning_effort": "low", "thinking": "enabled"},
+        ),
+    ],
+)
+def test_what_a_call_says_of_reasoning_replaces_what_contradicts_it(
+    own: dict[str, Any], call: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    assert settings(**own).options(call) == Options(**sent)
+
+
+def test_a_setting_of_the_model_is_not_taken_from_a_call() -> None:
+    with pytest.raises(ConfigurationError, match="timeout= is a setting of the model"):
+        settings().call_arguments({"timeout": 5})
+
+
+@pytest.mark.parametrize(
+    ("name", "client"), [("http_client", httpx.AsyncClient), ("http_async_client", httpx.Client)]
+)
+def test_a_client_of_the_other_colour_is_refused(name: str, client: type[Any]) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}= takes an httpx"):
+        settings(**{name: client()})
