@@ -31,6 +31,9 @@ from seed_core.wire.details import DetailsMerger
 from seed_core.wire.tool_calls import ToolCalls
 
 _log = logging.getLogger("seed_core")
+_WHOLE = 1_000_000
+"""Bytes of a stream without events that are kept, to be read as a whole reply at its end."""
+
 _REASONS: dict[str, FinishReason] = {
     "stop": "stop",
     "length": "length",
@@ -67,6 +70,8 @@ class ChatDecoder:
         self._native: str | None = None
         self._fields: dict[str, Any] = {}
         self._logprobs: list[Any] = []
+        self._blocks: list[bytes] = []
+        self._unread = 0
         self._begun = False
         self._said = False
         self._spoke = False
@@ -74,6 +79,9 @@ class ChatDecoder:
     def feed(self, block: bytes) -> list[Event]:
         """Take the next bytes; return the events that they complete."""
         events: list[Event] = []
+        if not self._begun and self._unread < _WHOLE:
+            self._blocks.append(block)
+            self._unread += len(block)
         for name, data in self._reader.feed(block):
             if self.done or self.failure is not None:
                 break
@@ -88,11 +96,21 @@ class ChatDecoder:
                 break
             self._line(name, data, events, last=True)
         if not self.done and self.failure is None:
-            if self._reason is None:
-                self.failure = self._broken_off()
-            else:
+            if self._reason is not None:
                 events += self._finish()
+            elif not self._begun and (payload := _object(b"".join(self._blocks))) is not None:
+                events += self._not_streamed(payload)
+            else:
+                self.failure = self._broken_off()
         return events
+
+    def _not_streamed(self, payload: Json) -> list[Event]:
+        """A whole reply in the place of a stream, which its content type did not give away."""
+        try:
+            return self.whole(payload)
+        except InvalidReplyError as error:
+            self.failure = error
+            return []
 
     def _broken_off(self) -> StreamBrokenError:
         """The failure of a stream that gave no reason for its end."""
@@ -302,6 +320,15 @@ def decode_chat(response: Response, context: Context) -> list[Event]:
         decoder.failure.partial = collect(events)
         raise decoder.failure
     return events
+
+
+def _object(data: bytes) -> Json | None:
+    """A JSON object, or None."""
+    try:
+        value = from_json(data)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _annotation(note: object, issuer: str) -> list[Event]:

@@ -315,6 +315,13 @@ def test_an_error_without_an_envelope_is_an_error(line: str) -> None:
     assert "boom" in str(failure)
 
 
+def test_a_whole_reply_in_the_place_of_a_stream_is_that_reply() -> None:
+    answer = collect(read_well(json.dumps(message(content="Hi"), indent=1).encode()))
+    assert answer.text == "Hi"
+    _, failure = broken(json.dumps({"error": ERROR}).encode())
+    assert isinstance(failure, RateLimitError)
+
+
 @pytest.mark.parametrize("body", [{"choices": [{}]}, {"choices": [{"index": 0}], "id": "x"}])
 def test_a_whole_reply_without_a_message_is_no_empty_answer(body: dict[str, Any]) -> None:
     if body["choices"][0]:
