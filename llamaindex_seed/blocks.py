@@ -8,9 +8,10 @@ read as a path.
 from __future__ import annotations
 
 import mimetypes
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from io import IOBase
-from pathlib import PurePath
+from io import IOBase, TextIOBase
+from pathlib import Path, PurePath
 from typing import Any, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
@@ -30,7 +31,7 @@ from llama_index.core.base.llms.types import (
 from seed_core import media
 from seed_core.errors import ConfigurationError, MediaError, UnsupportedError
 from seed_core.media import Kind
-from seed_core.types import Document, Image, Media, Source, Text, Video
+from seed_core.types import Base64, Bytes, Document, File, Image, Media, Source, Text, Video
 
 Content: TypeAlias = Text | Media
 
@@ -45,13 +46,13 @@ _UNTITLED = "input_document"
 def content_of(blocks: Sequence[Any]) -> list[Content]:
     """The text and media of blocks.
 
-    Thinking and tool calls belong to answers and are left out here. A cache point marks the text
-    before it; where there is none it says nothing.
+    A cache point marks the text before it; where there is none it says nothing.
 
     Raises:
         MediaError: media that cannot be used.
         UnsupportedError: audio.
-        ConfigurationError: a kind of block that this version does not know.
+        ConfigurationError: a kind of block that this version does not know, or one that belongs
+            into an answer.
     """
     parts: list[Content] = []
     for block in blocks:
@@ -86,7 +87,8 @@ def _parts(block: object) -> Iterator[Content]:
         case AudioBlock():
             raise UnsupportedError(_NO_AUDIO)
         case ThinkingBlock() | ToolCallBlock():
-            return
+            name = type(block).__name__
+            raise ConfigurationError(f"a {name} belongs into an assistant message")
         case _:
             raise ConfigurationError(f"a {type(block).__name__} cannot be sent to a model")
 
@@ -105,30 +107,64 @@ def _source(block: Any, data: object, kind: Kind, mime: str | None) -> tuple[Sou
 def _held(data: object, kind: Kind, mime: str | None) -> tuple[Source, str | None]:
     """Bytes that the block itself holds: LlamaIndex keeps them as base64."""
     if isinstance(data, IOBase):
-        data.seek(0)
-        return media.from_bytes(cast("Any", data).read(), kind, mime)
-    if isinstance(data, bytes):
-        return media.from_base64(data.decode("ascii", "replace"), kind, mime)
-    raise MediaError(f"the {kind} block holds a {type(data).__name__}, not bytes")
+        source, found = media.from_bytes(_content(data, kind), kind, mime)
+    elif isinstance(data, bytes):
+        source, found = media.from_base64(data.decode("ascii", "replace"), kind, mime)
+    else:
+        raise MediaError(f"the {kind} block holds a {type(data).__name__}, not bytes")
+    if found is None and kind != "document":
+        raise MediaError(
+            f"what {kind}= holds is no {kind} that is known here, and {kind}_mimetype= is not "
+            "said; a file is named with path="
+        )
+    return source, found
+
+
+def _content(file: IOBase, kind: Kind) -> bytes:
+    """All of an open file, which is left where it stood."""
+    if isinstance(file, TextIOBase):
+        raise MediaError(f"the {kind}'s file was opened as text; open it in binary mode")
+    try:
+        place = file.tell()
+        file.seek(0)
+        data: bytes = cast("Any", file).read()
+        file.seek(place)
+    except (OSError, ValueError) as error:  # a pipe, a closed file
+        raise MediaError(f"the {kind}'s open file cannot be read: {error}") from error
+    return data
 
 
 def _document(block: DocumentBlock) -> Content:
     """A document; one of plain text is sent as text, which every model reads."""
     mime = block.document_mimetype or mimetypes.guess_type(str(block.path or block.title))[0]
-    if (mime or "").startswith("text/") and (block.data or block.path):
-        return Text(_plain_text(block))
     source, found = _source(block, block.data, "document", mime)
-    return Document(source, found, _filename(block))
-
-
-def _plain_text(block: DocumentBlock) -> str:
-    """The words of a text document under its name. It has no URL, so this reads locally."""
-    try:
-        text = cast("Any", block.resolve_document()).read().decode()
-    except (OSError, ValueError) as error:
-        raise MediaError(f"the text document cannot be read as UTF-8: {error}") from error
     name = _filename(block)
-    return f"{name}\n\n{text}" if name else text
+    if (found or "").startswith("text/") and (block.data or block.path):
+        text = _plain_text(source)
+        return Text(f"{name}\n\n{text}" if name else text)
+    return Document(source, found, name)
+
+
+def _plain_text(source: Source) -> str:
+    """The words of a text document."""
+    try:
+        match source:
+            case Base64():
+                return b64decode(source.data).decode()
+            case Bytes():
+                return source.data.decode()
+            case _:
+                return Path(cast("File", source).path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        # LlamaIndex takes the four letters "test" for the base64 of three bytes.
+        hint = (
+            "; data= that is valid base64 is taken for base64: encode such a text, or send it as "
+            "a TextBlock"
+        )
+        raise MediaError(
+            f"the text document cannot be read as UTF-8: {error}"
+            + (hint if isinstance(source, Base64) else "")
+        ) from error
 
 
 def _filename(block: DocumentBlock) -> str | None:

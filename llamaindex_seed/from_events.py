@@ -28,6 +28,7 @@ from typing_extensions import assert_never
 
 from llamaindex_seed.names import (
     ANNOTATIONS,
+    CITATIONS,
     DETAILS,
     FINISH_REASON,
     ISSUER,
@@ -72,7 +73,10 @@ class Responses:
         self._prompt_tokens = prompt_tokens
         self._reasoning = ""
         self._text = ""
+        self._words = ""
         self._refusal = ""
+        self._held_back = ""
+        self._dropped: set[int] = set()
         self._thinking_block: ThinkingBlock | None = None
         self._text_block: TextBlock | None = None
         self._calls: dict[int, _Call] = {}
@@ -84,18 +88,20 @@ class Responses:
         """The response of one event; none for what waits for the last."""
         match event:
             case TextDelta():
+                self._words += event.text
                 yield self._spoken(event.text)
             case ReasoningDelta():
                 self._reasoning += event.text
                 self._thinking_block = ThinkingBlock(content=self._reasoning)
                 yield self._chunk("", {THINKING_DELTA: event.text})
             case ToolCallDelta():
-                if event.index == 0 or not self._single_call:
+                if event.index and self._single_call:
+                    self._dropped.add(event.index)
+                else:
                     self._calls.setdefault(event.index, _Call()).take(event)
                     yield self._chunk("")
             case RefusalDelta():
-                self._refusal += event.text
-                yield self._spoken(event.text)
+                yield self._declined(event.text)
             case Citation():
                 self._citations.append(event)
             case FileAnnotation():
@@ -110,12 +116,15 @@ class Responses:
     def whole(self, reply: Reply) -> ChatResponse:
         """The response of a whole reply."""
         self._reasoning, self._text, self._refusal = reply.reasoning, reply.text, reply.refusal
-        if self._refusal and self._refusal != self._text:
+        if not self._text.startswith(self._refusal):
             self._text += self._refusal
         if self._text:
             self._text_block = TextBlock(text=self._text)
-        for index, call in enumerate(reply.tool_calls[: 1 if self._single_call else None]):
-            self._calls[index] = _Call(call.id, call.name, [call.arguments])
+        for index, call in enumerate(reply.tool_calls):
+            if index and self._single_call:
+                self._dropped.add(index)
+            else:
+                self._calls[index] = _Call(call.id, call.name, [call.arguments])
         self._state = reply.state
         self._citations = list(reply.citations)
         self._annotations = list(reply.annotations)
@@ -128,6 +137,15 @@ class Responses:
         self._text += text
         self._text_block = TextBlock(text=self._text)
         return self._chunk(text)
+
+    def _declined(self, text: str) -> ChatResponse:
+        """A chunk that adds to the refusal. What repeats the words is not said twice."""
+        self._refusal += text
+        self._held_back += text
+        if self._words.startswith(self._refusal):
+            return self._chunk("")
+        text, self._held_back = self._held_back, ""
+        return self._spoken(text)
 
     def _chunk(self, delta: str, kwargs: dict[str, Any] | None = None) -> ChatResponse:
         """All that came so far."""
@@ -161,6 +179,13 @@ class Responses:
                 finish.provider,
                 finish.reason,
             )
+        if self._dropped:
+            _log.warning(
+                "%s: kept the first tool call of the answer and dropped %d more, since "
+                "parallel tool calls are not allowed",
+                finish.provider,
+                len(self._dropped),
+            )
         self._thinking_block = self._final_thinking(finish.usage)
         after_text: list[Any] = [call.final_block() for call in self._calls.values()]
         after_text += [_citation(citation, self._text) for citation in self._citations]
@@ -179,6 +204,7 @@ class Responses:
             if self._state.details is not None:
                 info[DETAILS] = [dict(entry) for entry in self._state.details]
         if self._annotations:
+            info.setdefault(ISSUER, self._annotations[0].issuer)
             info[ANNOTATIONS] = [dict(note.raw) for note in self._annotations]
         if not (self._reasoning or info):
             return None
@@ -201,7 +227,8 @@ class Responses:
             said["estimated"] = True
         said["prompt_tokens"] = self._prompt_tokens() if given is None else given
         said["completion_tokens"] = self._completion_tokens() if made is None else made
-        said["total_tokens"] = said["prompt_tokens"] + said["completion_tokens"]
+        if said.get("total_tokens") is None:
+            said["total_tokens"] = said["prompt_tokens"] + said["completion_tokens"]
         return said
 
     def _completion_tokens(self) -> int:
@@ -255,11 +282,17 @@ class _Call:
 
 
 def to_completion(response: ChatResponse) -> CompletionResponse:
-    """A chat's response as a completion's, its delta and its reasoning kept."""
+    """A chat's response as a completion's, its delta, its reasoning and its sources kept."""
     message = response.message
+    told: dict[str, Any] = {}
+    for block in message.blocks:
+        if isinstance(block, ThinkingBlock) and block.content:
+            told[REASONING] = block.content
+        elif isinstance(block, CitationBlock):
+            told.setdefault(CITATIONS, []).append(block.model_dump())
     return CompletionResponse(
         text=message.content or "",
-        additional_kwargs={**message.additional_kwargs, **response.additional_kwargs},
+        additional_kwargs={**told, **message.additional_kwargs, **response.additional_kwargs},
         raw=response.raw,
         delta=response.delta,
     )
@@ -281,10 +314,13 @@ def _counters(finish: Finish) -> dict[str, Any]:
     """What the host told of the call: tokens, cost in USD, who answered and why it ended."""
     usage = finish.usage or Usage()
     given, made = usage.input_tokens, usage.output_tokens
+    total = (finish.raw.get("usage") or {}).get("total_tokens")
+    if total is None and given is not None and made is not None:
+        total = given + made
     fields: dict[str, Any] = {
         "prompt_tokens": given,
         "completion_tokens": made,
-        "total_tokens": None if given is None or made is None else given + made,
+        "total_tokens": total,
         "reasoning_tokens": usage.reasoning_tokens,
         "cached_tokens": usage.cache_read_tokens,
         "cache_write_tokens": usage.cache_write_tokens,
@@ -296,6 +332,6 @@ def _counters(finish: Finish) -> dict[str, Any]:
         "model": finish.model,
         FINISH_REASON: finish.reason,
         "response_id": finish.response_id,
-        "request_id": finish.headers.get("x-generation-id") or finish.headers.get("x-request-id"),
+        "request_id": finish.request_id,
     }
     return {name: value for name, value in fields.items() if value is not None}

@@ -19,7 +19,8 @@ UNANSWERED = "No result: this call was not carried out."
 def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The conversation with every call answered once, right after it, and no answer alone.
 
-    Calls and results without an id (other integrations leave them out) are paired in their order.
+    Calls and results without an id (other integrations leave them out), or with one that several
+    calls of a turn share, are paired in their order.
     """
     turns: list[Message] = []
     position = 0
@@ -36,41 +37,44 @@ def _settled(turn: Message, following: Sequence[Message], position: int) -> Iter
     """A turn and the tool turns after it."""
     results = [part for message in following for part in message.parts]
     calls = [part for part in turn.parts if isinstance(part, ToolCall)]
+    open_calls: list[tuple[str, ToolCall]] = []
     if turn.role == "tool":
         results = [*turn.parts, *results]
     elif calls:
+        said = [call.id for call in calls]
+        # Without an id, or with that of a call before it, a call gets one of its own.
         calls = [
-            call if call.id else replace(call, id=f"call_{position}_{i}")
+            replace(call, id=f"call_{position}_{i}") if call.id in ("", *said[:i]) else call
             for i, call in enumerate(calls)
         ]
+        open_calls = list(zip(said, calls, strict=True))
         rest = iter(calls)
         yield replace(
             turn, parts=tuple(next(rest) if isinstance(p, ToolCall) else p for p in turn.parts)
         )
     else:
         yield turn
-    open_calls = {call.id: call for call in calls}
     alone: list[Part] = []
     for result in results:
         answered = _answered(result, open_calls)
-        if isinstance(answered, ToolResult):
-            del open_calls[answered.call_id]
+        if answered is not None:
             yield Message("tool", (answered,))
         else:
             alone.append(result)
-    for call in open_calls.values():
+    for _, call in open_calls:
         yield Message("tool", (ToolResult(call.id, (Text(UNANSWERED),), call.name),))
     for result in alone:
         yield Message("user", tuple(_told(result)))
 
 
-def _answered(result: Part, open_calls: dict[str, ToolCall]) -> ToolResult | None:
-    """The result with the id of the call that it answers, or None."""
-    if not isinstance(result, ToolResult) or not open_calls:
-        return None
-    if not result.call_id:
-        return replace(result, call_id=next(iter(open_calls)))
-    return result if result.call_id in open_calls else None
+def _answered(result: Part, open_calls: list[tuple[str, ToolCall]]) -> ToolResult | None:
+    """The result with the id of the call that it answers, which is then settled; or None."""
+    if isinstance(result, ToolResult):
+        for place, (said, call) in enumerate(open_calls):
+            if result.call_id in ("", said, call.id):
+                del open_calls[place]
+                return replace(result, call_id=call.id)
+    return None
 
 
 def _told(result: Part) -> Iterator[Text | Media]:

@@ -25,6 +25,8 @@ from llama_index.core.base.llms.types import (
     LLMMetadata,
     MessageRole,
     TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
     VideoBlock,
 )
 from llama_index.core.multi_modal_llms.base import MultiModalLLM, MultiModalLLMMetadata
@@ -75,7 +77,7 @@ class SeedMultiModal(SeedLLM, MultiModalLLM):
     def complete(  # type: ignore[override]
         self,
         prompt: str,
-        image_documents: Sequence[Shown] | None = None,
+        image_documents: Sequence[Shown] | bool | None = None,
         *,
         formatted: bool = False,
         video_documents: Sequence[Shown] | None = None,
@@ -89,7 +91,7 @@ class SeedMultiModal(SeedLLM, MultiModalLLM):
     def stream_complete(  # type: ignore[override]
         self,
         prompt: str,
-        image_documents: Sequence[Shown] | None = None,
+        image_documents: Sequence[Shown] | bool | None = None,
         *,
         formatted: bool = False,
         video_documents: Sequence[Shown] | None = None,
@@ -129,7 +131,7 @@ class SeedMultiModal(SeedLLM, MultiModalLLM):
     async def acomplete(  # type: ignore[override]
         self,
         prompt: str,
-        image_documents: Sequence[Shown] | None = None,
+        image_documents: Sequence[Shown] | bool | None = None,
         *,
         formatted: bool = False,
         video_documents: Sequence[Shown] | None = None,
@@ -143,7 +145,7 @@ class SeedMultiModal(SeedLLM, MultiModalLLM):
     async def astream_complete(  # type: ignore[override]
         self,
         prompt: str,
-        image_documents: Sequence[Shown] | None = None,
+        image_documents: Sequence[Shown] | bool | None = None,
         *,
         formatted: bool = False,
         video_documents: Sequence[Shown] | None = None,
@@ -181,18 +183,23 @@ class SeedMultiModal(SeedLLM, MultiModalLLM):
         return self._astream(messages, kwargs)
 
 
-def shown(messages: Sequence[ChatMessage], *media: Sequence[Shown] | None) -> Sequence[ChatMessage]:
+def shown(
+    messages: Sequence[ChatMessage], *media: Sequence[Shown] | bool | None
+) -> Sequence[ChatMessage]:
     """The messages with media before the text of the user's last one, which is copied.
+
+    A bool is the `formatted` that an `LLM`'s completions take in the place of pictures.
 
     Raises:
         ConfigurationError: something that is neither a node nor a block.
     """
-    blocks = [block for items in media for item in items or () for block in _blocks(item)]
+    given = [item for items in media if not isinstance(items, bool) for item in items or ()]
+    blocks = [block for item in given for block in _blocks(item)]
     if not blocks:
         return messages
     for place in range(len(messages) - 1, -1, -1):
         message = messages[place]
-        if message.role == MessageRole.USER:
+        if getattr(message, "role", None) == MessageRole.USER:
             full = message.model_copy(update={"blocks": [*blocks, *message.blocks]})
             return [*messages[:place], full, *messages[place + 1 :]]
     return [*messages, ChatMessage(role=MessageRole.USER, blocks=blocks)]
@@ -202,15 +209,22 @@ def _blocks(item: object) -> Iterator[Any]:
     """The blocks of one thing that is shown."""
     match item:
         case ChatMessage():
-            yield from item.blocks
+            for block in item.blocks:
+                if not isinstance(block, (ThinkingBlock, ToolCallBlock)):
+                    yield block
         case NodeWithScore():
             yield from _blocks(item.node)
         case ImageNode():
-            yield image_node_to_image_block(item)
+            if item.text:
+                yield TextBlock(text=item.get_content(MetadataMode.LLM))
+            picture = image_node_to_image_block(item)
+            picture.image_mimetype = picture.image_mimetype or item.image_mimetype
+            yield picture
         case Node():
-            for block in item.get_content_blocks():
-                if not isinstance(block, TextBlock) or block.text:
-                    yield block
+            text = item.get_content(MetadataMode.LLM)
+            if text:
+                yield TextBlock(text=text)
+            yield from (b for b in item.get_content_blocks() if not isinstance(b, TextBlock))
         case BaseNode():
             yield TextBlock(text=item.get_content(MetadataMode.LLM))
         case ImageBlock() | VideoBlock() | DocumentBlock() | TextBlock():

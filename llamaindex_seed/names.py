@@ -18,6 +18,9 @@ REFUSAL = "refusal"
 FINISH_REASON = "finish_reason"
 """`response.additional_kwargs`: why the answer ended; there on whole replies and last chunks."""
 
+CITATIONS = "citations"
+"""`additional_kwargs` of a completion, which has no blocks: the citation blocks as plain dicts."""
+
 ISSUER = "issuer"
 """`ThinkingBlock.additional_information`: who gave the rest of it, and alone gets it back."""
 

@@ -45,7 +45,8 @@ _MODES: dict[PydanticProgramMode, Method] = {
 }
 _PROGRAMS_OWN = ("tools", "tool_choice", "tool_required", "allow_parallel_tool_calls")
 """Arguments of LlamaIndex's programs, which the form of the question decides."""
-_FENCE = re.compile(r"\s*```(?:json)?\s*\n?(.*?)(?:```\s*)?$", re.DOTALL)
+_START = re.compile(r"^\s*(?=[{\[])|```\w*\s*(?=[{\[])")
+"""Where JSON begins: the text itself, or the first fenced block with some."""
 
 
 class StructuredOutput(FunctionCallingLLM):
@@ -292,14 +293,25 @@ def _cut_off(response: ChatResponse) -> str:
 
 
 def _json_of(response: ChatResponse) -> str:
-    """The JSON of an answer: the arguments of its call, else its words without a fence."""
+    """The JSON of an answer: the arguments of its call, else what stands in its words."""
     for block in response.message.blocks:
         if isinstance(block, ToolCallBlock):
             said = block.tool_kwargs
             return said if isinstance(said, str) else json.dumps(said)
-    text = response.message.content or ""
-    fenced = _FENCE.match(text)
-    return fenced[1] if fenced else text
+    return _json_in(response.message.content or "")
+
+
+def _json_in(text: str) -> str:
+    """The JSON in a text, without the prose around it. JSON that breaks off is left as it is."""
+    start = _START.search(text) or re.search(r"(?=[{\[])", text)
+    if start is None:
+        return text
+    rest = text[start.end() :]
+    try:
+        _, end = json.JSONDecoder(strict=False).raw_decode(rest)
+    except ValueError:
+        return rest
+    return rest[:end]
 
 
 def _with_schema(messages: list[ChatMessage], schema: Mapping[str, Any]) -> list[ChatMessage]:

@@ -51,11 +51,15 @@ _ROLES: dict[MessageRole, Role] = {
 }
 
 
+_UNSPOKEN = ("thinking", "tool_call", "citation", "cache")
+"""Blocks of an answer that are none of its words."""
+
+
 def to_messages(messages: Sequence[ChatMessage]) -> tuple[Message, ...]:
     """Every message of a conversation.
 
     Raises:
-        ConfigurationError: a kind of block that no wire can carry.
+        ConfigurationError: something else than a message, or a block that no wire can carry.
         MediaError: a picture, video or document that cannot be used.
         UnsupportedError: audio.
     """
@@ -71,7 +75,7 @@ def video_fps_of(messages: Sequence[ChatMessage]) -> float | None:
     said = {
         block.fps
         for message in messages
-        for block in message.blocks
+        for block in getattr(message, "blocks", ())
         if isinstance(block, VideoBlock) and block.fps is not None
     }
     if len(said) > 1:
@@ -82,6 +86,10 @@ def video_fps_of(messages: Sequence[ChatMessage]) -> float | None:
 
 def _message(message: ChatMessage) -> Message:
     """One message."""
+    if not isinstance(message, ChatMessage):
+        raise ConfigurationError(
+            f"messages must be a list of ChatMessage, and this is none: {message!r:.80}"
+        )
     role = _ROLES[MessageRole(message.role)]
     name = message.additional_kwargs.get("name")
     match role:
@@ -113,12 +121,12 @@ def _assistant(message: ChatMessage) -> Iterator[Part]:
     yield from _calls(message)
     for thought in thoughts:
         for note in thought.additional_information.get(ANNOTATIONS) or ():
-            yield Annotation(note)
+            yield Annotation(note, thought.additional_information.get(ISSUER))
 
 
 def _answer(message: ChatMessage) -> Iterator[Text]:
     """The words of an answer."""
-    spoken = [block for block in message.blocks if block.block_type not in ("citation", "cache")]
+    spoken = [block for block in message.blocks if block.block_type not in _UNSPOKEN]
     for part in content_of(spoken):
         if not isinstance(part, Text):
             kind = type(part).__name__.lower()

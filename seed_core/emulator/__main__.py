@@ -17,13 +17,21 @@ Emulated hosts (the answers are canned: this is not the model, and nothing leave
 
 Any key but "invalid" will do. For example:
 
+    OPENROUTER_API_KEY=test python your_program.py
+
+where your_program.py has
+
     from langchain_seed import ChatSeed
-    ChatSeed(provider="openrouter", api_key="test",
-        base_url="{first}").invoke("Hello")
+    llm = ChatSeed(provider="openrouter", base_url="{first}")
+    print(llm.invoke("Hello").text)
+
+or
 
     from llamaindex_seed import SeedLLM
-    SeedLLM(provider="openrouter", api_key="test",
-        base_url="{first}").complete("Hello")
+    llm = SeedLLM(provider="openrouter", base_url="{first}")
+    print(llm.complete("Hello").text)
+
+or without Python
 
     curl {first}/chat/completions \\
       -H "Authorization: Bearer test" -d '{{"model": "bytedance-seed/seed-2.0-mini",

@@ -6,8 +6,8 @@ repository:
 
     python -m tests.llamaindex.conformance SeedLLM OpenAILike
 
-prints a table as in `docs/llamaindex.md`; with `--why`, what went wrong, too. Everybody gets the
-settings under which they do best, except where the probe is about the defaults.
+prints columns of the table in `docs/llamaindex.md`; with `--why`, what went wrong, too. Everybody
+gets the settings under which they do best, except where the probe is about the defaults.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def examine(subject: Subject, emulator: Emulator, one: Probe, *, why: bool) -> s
 
     try:
         asyncio.run(run())
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it is the result
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
         kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
         said = " ".join(f"{kind}{error}".split())[:60].replace("|", "/").replace("`", "'")
         return f"no: {said}" if why and said else "no"
@@ -189,11 +189,22 @@ def examine(subject: Subject, emulator: Emulator, one: Probe, *, why: bool) -> s
 
 
 def main(names: list[str]) -> None:
-    """Print the table."""
+    """Print the table.
+
+    Raises:
+        SystemExit: no class is named, or one that is not known.
+    """
+    known = ", ".join(SUBJECTS)
+    wanted = [name for name in names if name != "--why"]
+    if not wanted:
+        raise SystemExit(f"name one or more of {known}")
+    for name in wanted:
+        if name not in SUBJECTS:
+            raise SystemExit(f"{name!r} is none of {known}")
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     why = "--why" in names
-    subjects = [SUBJECTS[name] for name in names if name in SUBJECTS]
+    subjects = [SUBJECTS[name] for name in wanted]
     titles = [f"`{s.name}`{_versions(s)}" for s in subjects]
     print("| probe |", " | ".join(titles), "|")
     print("|---" * (len(subjects) + 1) + "|")
@@ -212,7 +223,7 @@ def _versions(subject: Subject) -> str:
     if subject.module == "llamaindex_seed":
         return ""
     names = (subject.distribution, "llama-index-llms-openai")
-    return f" {version(names[0])} (llms-openai {version(names[1])})"
+    return f" {version(names[0])} (openai {version(names[1])})"
 
 
 if __name__ == "__main__":

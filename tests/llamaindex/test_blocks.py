@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,73 @@ def test_a_text_document_that_is_no_text_is_a_media_error() -> None:
     block = DocumentBlock(data=b"\xff\xfe\x00", document_mimetype="text/plain")
     with pytest.raises(MediaError, match="UTF-8"):
         content_of([block])
+
+
+def test_a_document_is_what_its_content_is_and_not_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "p.md"
+    path.write_bytes(PDF)
+    for block in (DocumentBlock(path=path), DocumentBlock(data=PDF, title="p.md")):
+        [part] = content_of([block])
+        assert isinstance(part, Document)
+        assert (part.mime, part.filename) == ("application/pdf", "p.md")
+    held = DocumentBlock(data=io.BytesIO(b"Nine."), title="a.txt")
+    assert content_of([held]) == [Text("a.txt\n\nNine.")]
+
+
+def test_a_text_that_is_taken_for_base64_is_an_error_that_says_so() -> None:
+    with pytest.raises(MediaError, match="valid base64 is taken for base64"):
+        content_of([DocumentBlock(data=b"test", title="a.txt")])
+    encoded = DocumentBlock(data=b64encode(b"test"), title="a.txt")
+    assert content_of([encoded]) == [Text("a.txt\n\ntest")]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        ImageBlock(image="some/path.png"),
+        ImageBlock(image=io.BytesIO(b"no picture")),
+        VideoBlock(video=b"some/path.mp4"),
+    ],
+)
+def test_bytes_that_are_no_media_are_an_error_that_names_path(block: Any) -> None:
+    with pytest.raises(MediaError, match="named with path="):
+        content_of([block])
+
+
+def test_a_type_that_is_said_is_taken_for_bytes_that_nobody_knows() -> None:
+    [part] = content_of([ImageBlock(image=b"<svg/>", image_mimetype="image/svg+xml")])
+    assert isinstance(part, Image)
+    assert part.mime == "image/svg+xml"
+
+
+def test_an_open_file_is_left_where_it_stood() -> None:
+    file = io.BytesIO(PNG)
+    file.seek(5)
+    content_of([ImageBlock(image=file)])
+    assert file.tell() == 5
+
+
+def test_an_open_file_that_cannot_be_read_is_a_media_error(tmp_path: Path) -> None:
+    closed = io.BytesIO(PNG)
+    closed.close()
+    to_read, to_write = os.pipe()
+    os.write(to_write, PNG)
+    os.close(to_write)
+    with os.fdopen(to_read, "rb") as pipe:
+        for file in (closed, pipe):
+            with pytest.raises(MediaError, match="cannot be read"):
+                content_of([ImageBlock(image=file)])
+    with pytest.raises(MediaError, match="binary mode"):
+        content_of([ImageBlock(image=io.StringIO("Nine."))])
+
+
+@pytest.mark.parametrize(
+    "block", [ThinkingBlock(content="hm"), ToolCallBlock(tool_name="f", tool_kwargs={})]
+)
+@pytest.mark.parametrize("role", ["user", "system", "tool"])
+def test_what_belongs_into_an_answer_is_an_error_elsewhere(role: str, block: Any) -> None:
+    with pytest.raises(ConfigurationError, match="assistant message"):
+        to_messages([ChatMessage(role=role, blocks=[block])])
 
 
 @pytest.mark.parametrize(

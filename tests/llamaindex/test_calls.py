@@ -1,6 +1,7 @@
 """How calls run and what comes back, beyond what the conformance suite asks of any class."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -14,10 +15,11 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.callbacks import CallbackManager, CBEventType, EventPayload, LlamaDebugHandler
 from llama_index.core.prompts import PromptTemplate
 
-from llamaindex_seed import SeedLLM
+from llamaindex_seed import SeedLLM, SeedMultiModal
 from seed_core import (
     APIConnectionError,
     AuthenticationError,
+    ConfigurationError,
     ContextOverflowError,
     RateLimitError,
     StreamBrokenError,
@@ -100,6 +102,31 @@ async def test_a_completion_keeps_its_delta_its_reasoning_and_its_counters(
         assert "".join(chunk.delta for chunk in chunks) == "one two"
         thought = [chunk.additional_kwargs.get("thinking_delta", "") for chunk in chunks]
         assert "".join(thought) == "Let me see."
+
+
+@pytest.mark.parametrize("method", METHODS[4:])
+@pytest.mark.parametrize("mirror", [True, False])
+async def test_a_completion_has_reasoning_and_sources_in_any_case(
+    make: Make, emulator: Emulator, method: str, mirror: bool
+) -> None:
+    cited = {"url": "https://example.com/a", "title": "A", "content": "Said there."}
+    note = {"type": "url_citation", "url_citation": cited}
+    emulator.script(Answer(text="Yes.", reasoning="Let me see.", annotations=[note]))
+    told = (await answer(make(reasoning_in_metadata=mirror), method)).additional_kwargs
+    assert told["reasoning_content"] == "Let me see."
+    [source] = told["citations"]
+    assert (source["source"], source["title"]) == ("https://example.com/a", "A")
+    json.dumps(told)
+
+
+@pytest.mark.parametrize("item", [{"role": "user", "content": "Hello"}])
+@pytest.mark.parametrize("method", CHATS)
+async def test_a_message_that_is_none_is_an_error_that_says_so(
+    llm: SeedLLM, multi_modal: SeedMultiModal, method: str, item: Any
+) -> None:
+    for model in (llm, multi_modal):
+        with pytest.raises(ConfigurationError, match="list of ChatMessage"):
+            await call(model, method, [item])
 
 
 @pytest.mark.parametrize("method", CHATS)

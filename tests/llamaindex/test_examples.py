@@ -2,11 +2,13 @@
 
 import runpy
 from inspect import signature
+from textwrap import dedent
 
 import pytest
 from llama_index.core.query_engine import RetrieverQueryEngine
 
 from seed_core.emulator import Answer, Emulator, ToolUse
+from seed_core.emulator.__main__ import _HINT
 from tests.conftest import ROOT
 from tests.examples.conftest import openrouter  # noqa: F401 - a fixture
 
@@ -90,6 +92,17 @@ def test_an_example_without_a_key_says_what_is_missing(
     monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
     with pytest.raises(ValueError, match="OPENROUTER_API_KEY"):
         run(name)
+
+
+def test_the_emulators_hint_works_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], emulator: Emulator
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", "test")
+    hint = _HINT.format(urls="", first=emulator.url())
+    for paragraph in hint.split("\n\n"):
+        if "SeedLLM" in paragraph:
+            exec(dedent(paragraph), {})
+    assert "Hello" in capsys.readouterr().out
 
 
 def test_the_parse_of_a_pdf_goes_back_with_the_answer(

@@ -17,6 +17,7 @@ from seed_core.events import (
     FileAnnotation,
     Finish,
     ReasoningDelta,
+    RefusalDelta,
     TextDelta,
     ToolCallDelta,
     Usage,
@@ -59,7 +60,11 @@ PIECES = st.lists(st.text(max_size=5), max_size=4)
 def replies(draw: st.DrawFn) -> list[Event]:
     """The events of one reply."""
     events: list[Event] = [ReasoningDelta(text) for text in draw(PIECES) if text]
-    events += [TextDelta(text) for text in draw(PIECES) if text]
+    words = [TextDelta(text) for text in draw(PIECES) if text]
+    events += words
+    # Some hosts say a refusal as the text, too.
+    refusal = st.one_of(PIECES, st.just([one.text for one in words]))
+    events += [RefusalDelta(text) for text in draw(refusal) if text]
     for index in range(draw(st.integers(0, 3))):
         arguments = draw(st.sampled_from(['{"a": "b"}', "", '{"a": ', "[1]"]))
         cut = draw(st.integers(0, len(arguments)))
@@ -141,6 +146,35 @@ def test_what_the_host_did_not_count_is_estimated() -> None:
     told = streamed([TextDelta("four words of text"), finish])[-1]
     usage = {"estimated": True, "prompt_tokens": 99, "completion_tokens": 5, "total_tokens": 104}
     assert told.raw == {"usage": usage}
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal", "content"),
+    [
+        (["I ca", "nnot."], ["I ", "cannot."], "I cannot."),
+        (["I cannot."], ["I can", " not."], "I cannot.I can not."),
+        ([], ["I ", "cannot."], "I cannot."),
+        (["Well."], ["I cannot."], "Well.I cannot."),
+    ],
+)
+def test_a_refusal_that_repeats_the_text_is_said_once(
+    words: list[str], refusal: list[str], content: str
+) -> None:
+    events: list[Event] = [TextDelta(text) for text in words]
+    events += [RefusalDelta(text) for text in refusal]
+    responses = streamed([*events, FINISH])
+    whole = fresh().whole(collect([*events, FINISH]))
+    for message in (responses[-1].message, whole.message):
+        assert message.content == content
+        assert message.additional_kwargs["refusal"] == "".join(refusal)
+    assert "".join(response.delta or "" for response in responses) == content
+
+
+def test_a_total_that_the_host_told_is_kept() -> None:
+    raw = {"usage": {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 20}}
+    told = streamed([TextDelta("Yes."), replace(FINISH, raw=raw)])[-1]
+    assert told.raw["usage"]["total_tokens"] == 20  # type: ignore[index]
+    assert told.additional_kwargs["total_tokens"] == 20
 
 
 def test_an_answer_of_reasoning_alone_is_said_in_the_log(

@@ -1,6 +1,8 @@
 """`SeedMultiModal`: its eight methods, and every place of LlamaIndex that takes such a model."""
 
+import inspect
 import logging
+from base64 import b64encode
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from llama_index.core.base.llms.types import (
     DocumentBlock,
     ImageBlock,
     TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
     VideoBlock,
 )
 from llama_index.core.callbacks import CallbackManager, CBEventType, LlamaDebugHandler
@@ -143,6 +147,49 @@ def test_everything_that_can_be_shown_is(picture: Path) -> None:
     [message] = shown([user("Q?")], things, None)
     kinds = [block.block_type for block in message.blocks]
     assert kinds == ["image"] * 3 + ["text", "text", "video", "text", "image", "text"]
+
+
+def test_texts_and_metadata_of_nodes_are_shown() -> None:
+    metadata = {"page": "7", "secret": "x"}
+    own: dict[str, Any] = {"metadata": metadata, "excluded_llm_metadata_keys": ["secret"]}
+    for node in (
+        ImageNode(image=PNG64, text="A chart.", **own),
+        Document(text="A chart.", **own),
+        TextNode(text="A chart.", **own),
+    ):
+        [message] = shown([user("Q?")], [node])
+        assert isinstance(message.blocks[0], TextBlock)
+        text = message.blocks[0].text
+        assert "A chart." in text
+        assert "page: 7" in text
+        assert "secret" not in text
+
+
+def test_the_type_that_an_image_node_says_is_kept() -> None:
+    node = ImageNode(image=b64encode(b"<svg/>").decode(), image_mimetype="image/svg+xml")
+    [message] = shown([user("Q?")], [node])
+    assert isinstance(message.blocks[0], ImageBlock)
+    assert message.blocks[0].image_mimetype == "image/svg+xml"
+
+
+def test_of_an_answer_that_is_shown_its_thinking_and_calls_stay_behind() -> None:
+    blocks = [ThinkingBlock(content="hm"), TextBlock(text="Yes.")]
+    call = ToolCallBlock(tool_name="f", tool_kwargs={})
+    [message] = shown([user("Q?")], [ChatMessage(role="assistant", blocks=[*blocks, call])])
+    assert [block.block_type for block in message.blocks] == ["text", "text"]
+
+
+@pytest.mark.parametrize("method", METHODS[4:])
+async def test_the_second_argument_of_a_completion_may_be_formatted(
+    multi_modal: SeedMultiModal, body: Body, method: str
+) -> None:
+    got = getattr(multi_modal, method)("Hello", True)
+    got = await got if inspect.isawaitable(got) else got
+    if inspect.isasyncgen(got):
+        assert [one async for one in got]
+    else:
+        list(got)
+    assert body()["messages"] == [{"role": "user", "content": "Hello"}]
 
 
 def test_media_goes_to_the_last_message_of_the_user_and_nothing_is_changed() -> None:

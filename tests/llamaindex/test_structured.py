@@ -100,6 +100,37 @@ async def test_a_server_that_ignores_the_forced_tool_may_answer_in_json(
     assert await llm.astructured_predict(Film, PROMPT, film="Alien") == ALIEN
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Here it is:\n```json\n{TEXT}\n```",
+        f"```\n{TEXT}\n```\nHope it helps {{you}}.",
+        f"As [asked]:\n\n```json\n{TEXT}\n```",
+        f"Sure: {TEXT}",
+        f"{TEXT}\n\nNot to be run: ```json\n{{}}\n```",
+    ],
+)
+async def test_prose_around_the_object_does_no_harm(
+    make: Make, emulator: Emulator, way: str, text: str
+) -> None:
+    emulator.script(Answer(text=text, piece=7))
+    assert (await ask(make(structured_output="prompt"), way))[-1] == ALIEN
+
+
+def test_a_fence_inside_the_object_is_part_of_it(make: Make, emulator: Emulator) -> None:
+    film = Film(title='```json\n{"a": 1}\n```', year=1979)
+    emulator.script(Answer(text=f"```json\n{film.model_dump_json()}\n```"))
+    assert make(structured_output="prompt").structured_predict(Film, PROMPT, film="x") == film
+
+
+@pytest.mark.parametrize("text", ['{"title": "Al', f'Sure: {{"a": {TEXT}, "title": "Al'])
+def test_an_object_that_breaks_off_is_an_error(make: Make, emulator: Emulator, text: str) -> None:
+    emulator.script(Answer(text=text))
+    with pytest.raises(InvalidReplyError, match="does not fit Film"):
+        make(structured_output="prompt").structured_predict(Film, PROMPT, film="Alien")
+
+
 @pytest.mark.parametrize("method", ["json_schema", "tool", "prompt"])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Tool calling and agents, beyond what the conformance suite asks of any class."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.llamaindex.samples import Film, get_time, get_weather, tool, user
 from tests.llamaindex.without_tools import model_without_tools
 
 TOOLS = [tool(get_weather), tool(get_time)]
+ROME = ToolUse("get_weather", '{"city": "Rome"}', "call_3")
 
 
 def offered(llm: SeedLLM, **call: Any) -> dict[str, Any]:
@@ -39,15 +41,32 @@ def test_no_answer_in_words_passes_for_a_call(llm: SeedLLM, emulator: Emulator) 
     assert isinstance(caught.value, InvalidReplyError)
 
 
+@pytest.mark.parametrize("arguments", ['{"city": "Par', ""])
 @pytest.mark.parametrize("method", CHATS)
 async def test_arguments_that_the_limit_cut_off_say_so(
-    llm: SeedLLM, emulator: Emulator, method: str
+    llm: SeedLLM, emulator: Emulator, method: str, arguments: str
 ) -> None:
-    cut = Answer(tool_calls=[ToolUse("get_weather", '{"city": "Par')], finish="length")
+    cut = Answer(tool_calls=[ToolUse("get_weather", arguments)], finish="length")
     emulator.script(cut)
     response = await answer(llm, method, [user()], **offered(llm))
     with pytest.raises(InvalidReplyError, match="raise max_tokens"):
         llm.get_tool_calls_from_response(response)
+
+
+async def test_no_agent_makes_a_call_that_was_cut_off_before_its_arguments(
+    llm: SeedLLM, emulator: Emulator
+) -> None:
+    made: list[str] = []
+
+    def wipe(folder: str = "everything") -> str:
+        """Wipe a folder."""
+        made.append(folder)
+        return "done"
+
+    emulator.script(Answer(tool_calls=[ToolUse("wipe", "")], finish="length"))
+    with pytest.raises(Exception, match="wipe"):
+        await run(FunctionAgent(tools=[wipe], llm=llm), "Go")
+    assert made == []
 
 
 @pytest.mark.parametrize("method", CHATS)
@@ -110,6 +129,26 @@ def test_the_setting_for_one_call_holds_unless_the_call_says_otherwise(
         tools = offered(llm)["tools"]
         response = llm.chat([user()], tools=tools, parallel_tool_calls=said)
         assert len(llm.get_tool_calls_from_response(response)) == count
+
+
+async def test_several_calls_that_were_asked_for_are_all_kept(
+    llm: SeedLLM, emulator: Emulator
+) -> None:
+    emulator.script(Answer(tool_calls=[PARIS, OSLO]))
+    response = llm.chat_with_tools(TOOLS, user_msg="Weather?", parallel_tool_calls=True)
+    assert len(llm.get_tool_calls_from_response(response)) == 2
+
+
+@pytest.mark.parametrize("method", CHATS)
+async def test_calls_that_are_dropped_are_said_in_the_log_once(
+    llm: SeedLLM, emulator: Emulator, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    emulator.script(Answer(tool_calls=[PARIS, OSLO, ROME], piece=4), Answer(tool_calls=[PARIS]))
+    with caplog.at_level(logging.WARNING, logger="llamaindex_seed"):
+        await call(llm, method, [user()], **offered(llm))
+        await call(llm, method, [user()], **offered(llm))
+    [record] = caplog.records
+    assert "dropped 2 more" in record.getMessage()
 
 
 def test_a_choice_that_is_none_is_an_error(llm: SeedLLM) -> None:
