@@ -1,5 +1,7 @@
 """ByteDance Seed models for LlamaIndex, through whichever host you have a key for."""
 
+import logging
+
 try:
     import llama_index.core
 except ModuleNotFoundError as error:
@@ -15,3 +17,6 @@ from llamaindex_seed.tools import NoToolCallError
 __all__ = ["NoToolCallError", "SeedLLM", "SeedMultiModal", "tokenize"]
 
 del llama_index
+
+# Quiet unless the application says otherwise, as libraries are.
+logging.getLogger("llamaindex_seed").addHandler(logging.NullHandler())

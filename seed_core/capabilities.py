@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from seed_core.errors import ConfigurationError, MediaError, UnsupportedError
 from seed_core.types import (
@@ -54,24 +54,10 @@ Feature: TypeAlias = Literal[
     "user",
 ]
 
-_OPTIONS: tuple[Feature, ...] = (
-    "temperature",
-    "top_p",
-    "stop",
-    "seed",
-    "frequency_penalty",
-    "presence_penalty",
-    "thinking",
-    "reasoning_effort",
-    "thinking_budget",
-    "hide_reasoning",
-    "image_detail",
-    "video_fps",
-    "parallel_tool_calls",
-    "web_search",
-    "caching",
-    "user",
-)
+_OF_PROMPTS = ("tools", "tool_choice", "json_schema", "json_object", "image", "video", "document")
+"""The features that a prompt asks for by what it holds; all others are options by their names."""
+
+_OPTIONS: tuple[Feature, ...] = tuple(name for name in get_args(Feature) if name not in _OF_PROMPTS)
 
 _log = logging.getLogger("seed_core")
 _said: set[tuple[str, str]] = set()
