@@ -25,7 +25,6 @@ from pydantic import (
     FieldSerializationInfo,
     SecretStr,
     field_serializer,
-    field_validator,
 )
 
 from llamaindex_seed.from_events import Responses, to_completion
@@ -325,12 +324,6 @@ class SeedLLM(Settings, StructuredOutput):
         if timeout is None or isinstance(timeout, (int, float)):
             return timeout
         return asdict(cast("Timeout", read_timeout(timeout)))
-
-    @field_validator("timeout", mode="before")
-    @classmethod
-    def _timeout_from_values(cls, timeout: Any) -> Any:
-        """A timeout as it was written down."""
-        return Timeout(**timeout) if isinstance(timeout, dict) else timeout
 
     def __getstate__(self) -> dict[Any, Any]:
         """What is pickled: no key, no client, nothing that LlamaIndex would warn about."""

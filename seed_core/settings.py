@@ -92,7 +92,8 @@ class Settings(BaseModel):
         coalesce: join stream events that arrived together.
         openrouter: fields of the body for OpenRouter alone: `provider`, `models`, `plugins`, ...
         model_kwargs, extra_body: fields of the body, the last word, untouched.
-        default_headers, default_query: sent with every request.
+        default_headers, default_query: sent with every request; like the key, they are not shown,
+            written down or pickled.
         app_url, app_title: the calling app, for hosts that keep a book of apps.
         http_client, http_async_client: httpx clients to use as they are.
     """

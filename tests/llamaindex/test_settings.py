@@ -110,7 +110,7 @@ def test_a_dict_holds_the_settings_and_no_secret(make: Make, own_client: httpx.C
     assert "s3cret" not in llm.to_json() + repr(llm)
     again = SeedLLM.from_dict(data, api_key=KEY)
     assert again.to_dict() == llm.to_dict()
-    assert again.timeout == Timeout(read=5)
+    assert again.client().timeout == Timeout(read=5)
 
 
 def test_a_provider_value_is_written_as_its_address(emulator: Emulator) -> None:
