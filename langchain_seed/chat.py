@@ -321,6 +321,8 @@ def _as_openai_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
     if kind not in ("function", "object") and "input_schema" not in tool:
         return dict(tool)
     try:
-        return convert_to_openai_tool(tool, strict=strict)
+        offered = convert_to_openai_tool(tool, strict=strict)
     except (TypeError, ValueError, KeyError) as error:
         raise ConfigurationError(f"{tool!r} cannot be offered as a tool: {error}") from error
+    mark = tool.get("cache_control") if isinstance(tool, dict) else None
+    return {**offered, "cache_control": mark} if mark else offered

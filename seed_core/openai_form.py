@@ -41,6 +41,7 @@ def _tool(tool: Json) -> Tool | ServerTool:
         description=function.get("description") or "",
         parameters=function.get("parameters") or {},
         strict=function.get("strict", tool.get("strict")),
+        cache_control=tool.get("cache_control"),
     )
 
 

@@ -188,12 +188,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A function that the model may call. `parameters` is a JSON schema."""
+    """A function that the model may call. `parameters` is a JSON schema.
+
+    `cache_control` is passed on to hosts that know it.
+    """
 
     name: str
     description: str = ""
     parameters: Json = field(default_factory=dict)
     strict: bool | None = None
+    cache_control: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -61,4 +62,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # A shell that starts it in the background has it ignore the interrupt that is to end it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     raise SystemExit(main())

@@ -276,12 +276,16 @@ def _url(part: Media, otherwise: str) -> dict[str, Any]:
 
 def _tool_turn(result: ToolResult) -> dict[str, Any]:
     """The text of a tool's result; the wire has no other way to say that it is an error."""
-    text = "\n".join(part.text for part in result.parts if isinstance(part, Text))
+    texts = tuple(part for part in result.parts if isinstance(part, Text))
+    text = "\n".join(part.text for part in texts)
     if result.is_error and not text.lower().startswith("error"):
+        texts = (Text("Error: "), *texts)
         text = f"Error: {text}"
-    if not text and any(not isinstance(part, Text) for part in result.parts):
+    if not text and len(texts) < len(result.parts):
         text = "The result is shown in the next message."
-    return {"role": "tool", "tool_call_id": result.call_id, "content": text}
+    marked = any(part.cache_control for part in texts)
+    content = list(_parts(texts, None)) if marked else text
+    return {"role": "tool", "tool_call_id": result.call_id, "content": content}
 
 
 def _tool_media(result: ToolResult, detail: str | None) -> list[dict[str, Any]]:
@@ -310,7 +314,8 @@ def _tool(tool: Tool | ServerTool) -> Json:
     function["parameters"] = tool.parameters or {"type": "object", "properties": {}}
     if tool.strict is not None:
         function["strict"] = tool.strict
-    return {"type": "function", "function": function}
+    cache = {} if tool.cache_control is None else {"cache_control": tool.cache_control}
+    return {"type": "function", "function": function, **cache}
 
 
 def _tool_choice(choice: ToolChoice) -> str | Mapping[str, Any]:

@@ -94,6 +94,23 @@ def test_results_in_langchains_own_blocks_are_text(llm: ChatSeed, body: Body) ->
     assert body()["messages"][2]["content"] == '{"n": 1}\nA\nhttps://a.example\nwords\ndone'
 
 
+def test_cache_marks_reach_the_host_wherever_they_stand(llm: ChatSeed, body: Body) -> None:
+    mark = {"cache_control": {"type": "ephemeral"}}
+    text: dict[str, Any] = {"type": "text", "text": "long", **mark}
+    tool = {"name": "find", "input_schema": {"type": "object", "properties": {}}, **mark}
+    call = {"name": "find", "args": {}, "id": "c1", "type": "tool_call"}
+    history = [
+        HumanMessage([text]),
+        AIMessage([text], tool_calls=[call]),
+        ToolMessage([text], tool_call_id="c1", status="error"),
+    ]
+    llm.bind_tools([tool]).invoke(history)
+    user, answer, result = body()["messages"]
+    assert user["content"] == answer["content"] == [text]
+    assert result["content"] == [{"type": "text", "text": "Error: "}, text]
+    assert body()["tools"][0]["cache_control"] == mark["cache_control"]
+
+
 def test_a_choice_stands_also_where_the_host_searches(make: Make, body: Body) -> None:
     make(web_search=True).invoke("Go", tool_choice="none")
     assert body()["tool_choice"] == "none"
