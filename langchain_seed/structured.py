@@ -186,7 +186,7 @@ class SeedParser(BaseCumulativeTransformOutputParser[Any]):
         except Exception as error:  # noqa: BLE001 - it is handed over
             return AddableDict(parsed=None, parsing_error=error)
 
-    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:  # noqa: A002
+    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:  # noqa: A002 - LangChain's name
         seen: list[Any] = []
         last = None
         for last in super()._transform(_noted(input, seen)):
@@ -197,7 +197,7 @@ class SeedParser(BaseCumulativeTransformOutputParser[Any]):
 
     async def _atransform(
         self,
-        input: AsyncIterator[str | BaseMessage],  # noqa: A002
+        input: AsyncIterator[str | BaseMessage],  # noqa: A002 - LangChain's name
     ) -> AsyncIterator[Any]:
         seen: list[Any] = []
         last = None

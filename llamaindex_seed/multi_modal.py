@@ -74,7 +74,7 @@ class SeedMultiModal(SeedLLM, MultiModalLLM):
         """Context, output and abilities of the model at its host."""
         return SeedMultiModalMetadata(**super().metadata.model_dump(), num_input_files=_INPUT_FILES)
 
-    def complete(  # type: ignore[override]
+    def complete(  # type: ignore[override]  # media comes first, as in MultiModalLLM
         self,
         prompt: str,
         image_documents: Sequence[Shown] | bool | None = None,
@@ -88,7 +88,7 @@ class SeedMultiModal(SeedLLM, MultiModalLLM):
         messages = shown([from_user(prompt)], image_documents, video_documents, documents)
         return to_completion(self._ask(messages, kwargs))
 
-    def stream_complete(  # type: ignore[override]
+    def stream_complete(  # type: ignore[override]  # media comes first, as in MultiModalLLM
         self,
         prompt: str,
         image_documents: Sequence[Shown] | bool | None = None,
@@ -128,7 +128,7 @@ class SeedMultiModal(SeedLLM, MultiModalLLM):
         messages = shown(messages, image_documents, video_documents, documents)
         return self._stream(messages, kwargs)
 
-    async def acomplete(  # type: ignore[override]
+    async def acomplete(  # type: ignore[override]  # media comes first, as in MultiModalLLM
         self,
         prompt: str,
         image_documents: Sequence[Shown] | bool | None = None,
@@ -142,7 +142,7 @@ class SeedMultiModal(SeedLLM, MultiModalLLM):
         messages = shown([from_user(prompt)], image_documents, video_documents, documents)
         return to_completion(await self._aask(messages, kwargs))
 
-    async def astream_complete(  # type: ignore[override]
+    async def astream_complete(  # type: ignore[override]  # media comes first, as in MultiModalLLM
         self,
         prompt: str,
         image_documents: Sequence[Shown] | bool | None = None,

@@ -22,6 +22,7 @@ MediaLike: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 
 Kind: TypeAlias = Literal["image", "video", "document"]
 
+_A: dict[Kind, str] = {"image": "an image", "video": "a video", "document": "a document"}
 _HEAD = 64
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _DATA_URL = re.compile(r"data:(?P<mime>[^;,]*)(?P<parameters>(?:;[^;,]*)*),", re.IGNORECASE)
@@ -110,7 +111,7 @@ def from_url(url: str, kind: Kind, mime: str | None = None) -> tuple[Source, str
     if not re.match(r"https?://[^/\s]", url, re.IGNORECASE):
         shown = url if len(url) <= 80 else f"{url[:77]}..."
         msg = (
-            f"a {kind} URL must begin with http://, https:// or data:, not {shown!r}; a local "
+            f"{_A[kind]} URL must begin with http://, https:// or data:, not {shown!r}; a local "
             "file is named by its path, as a pathlib.Path, or passed as bytes"
         )
         raise MediaError(msg)
@@ -212,6 +213,6 @@ def _agree(found: str | None, said: str | None, kind: Kind) -> str | None:
     """The MIME type by content first, by what was said second; never another kind."""
     mime = found or (said.lower() if said else None)
     if mime and _kind_of(mime) != kind:
-        msg = f"this is {mime}, which is not a{'n' if kind == 'image' else ''} {kind}"
+        msg = f"this is {mime}, which is not {_A[kind]}"
         raise MediaError(msg)
     return mime

@@ -36,7 +36,7 @@ class Connection(H11Protocol):
         assert isinstance(board, Switchboard)  # noqa: S101  (a type, not a check)
         return board
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower
         """Take a number on the switchboard."""
         super().connection_made(transport)
         # Small writes must not wait for the client's acknowledgement (40 ms each otherwise).

@@ -106,5 +106,5 @@ async def _hang_up(line: Line, *, reset: bool) -> None:
 
 async def _drain(transport: asyncio.Transport) -> None:
     """Wait until what was written is on its way; a reset would throw it away."""
-    while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110
+    while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110 - a buffer has no event
         await asyncio.sleep(0.001)
