@@ -37,6 +37,10 @@ class Sheet:
     padding: bytes = b"\n"
     """What keeps a whole reply's connection alive: blanks in front of the JSON."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    named: bool = False
+    """Each event of a stream has an `event:` line with its `type`."""
+    end_mark: bytes = DONE
+    """What ends a stream; empty where its last event does."""
 
     @property
     def head(self) -> dict[str, str]:
@@ -81,8 +85,9 @@ def _json(value: Mapping[str, Any]) -> bytes:
     )
 
 
-def _event(value: Mapping[str, Any]) -> bytes:
-    return b"data: " + _json(value) + b"\n\n"
+def _event(sheet: Sheet, value: Mapping[str, Any]) -> bytes:
+    name = b"event: " + str(value["type"]).encode() + b"\n" if sheet.named else b""
+    return name + b"data: " + _json(value) + b"\n\n"
 
 
 def _parts(sheet: Sheet) -> list[bytes]:
@@ -91,8 +96,8 @@ def _parts(sheet: Sheet) -> list[bytes]:
         body = _json(sheet.whole)
         middle = len(body) // 2
         return [body[:middle], body[middle:]]
-    events = [_event(chunk) for chunk in sheet.chunks]
-    return [*events, DONE] if sheet.answer.done else events
+    events = [_event(sheet, chunk) for chunk in sheet.chunks]
+    return [*events, sheet.end_mark] if sheet.answer.done and sheet.end_mark else events
 
 
 def _pieces(sheet: Sheet, parts: Sequence[Piece]) -> Iterator[Piece]:
@@ -127,7 +132,7 @@ def _status(sheet: Sheet, fault: Fault) -> Delivery:
 
 def _error_in_body(sheet: Sheet, fault: Fault) -> Delivery:
     body = sheet.refusal(fault)
-    return Delivery([_event(body) if sheet.streamed else _json(body)], headers=sheet.head)
+    return Delivery([_event(sheet, body) if sheet.streamed else _json(body)], headers=sheet.head)
 
 
 def _refuse(_sheet: Sheet, _fault: Fault) -> Delivery:
@@ -164,10 +169,10 @@ def _error_in_choice(sheet: Sheet, fault: Fault) -> Delivery:
 def _error_mid_stream(sheet: Sheet, fault: Fault) -> Delivery:
     if not sheet.streamed:
         return _error_in_body(sheet, fault)
-    events = [_event(chunk) for chunk in sheet.chunks][: fault.after]
-    events.append(_event(sheet.broken(fault)))
-    if not fault.text:  # the form of 2025 still said [DONE]
-        events.append(DONE)
+    events = [_event(sheet, chunk) for chunk in sheet.chunks][: fault.after]
+    events.append(_event(sheet, sheet.broken(fault)))
+    if not fault.text and sheet.end_mark:  # the form of 2025 still said [DONE]
+        events.append(sheet.end_mark)
     return Delivery(_pieces(sheet, events), headers=sheet.head)
 
 

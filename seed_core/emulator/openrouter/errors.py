@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from seed_core.emulator import serving
+
 __all__ = ["USER", "Refused", "bad", "error_body", "no_endpoints", "unauthorized", "upstream"]
 
 USER = "user_emulator"
@@ -35,25 +37,15 @@ _LIMITED = {
 }
 
 
-class Refused(Exception):  # noqa: N818  (it is the host's answer, not a failure of this code)
-    """A request that the host refuses."""
+class Refused(serving.Refused):
+    """A request that OpenRouter refuses."""
 
     def __init__(
         self, status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> None:
-        """Hold the status, the `error` object and extra headers."""
-        super().__init__(str(error.get("message", "")))
-        self.status = status
-        self.error = dict(error)
-        self.headers = dict(headers or {})
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The whole body; a key that is not known has no user."""
-        body: dict[str, Any] = {"error": self.error}
-        if self.status != 401:
-            body["user_id"] = USER
-        return body
+        """Put the `error` object into its body; a key that is not known has no user."""
+        body = {"error": dict(error)}
+        super().__init__(status, body if status == 401 else {**body, "user_id": USER}, headers)
 
 
 def bad(message: str) -> Refused:

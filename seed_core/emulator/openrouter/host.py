@@ -27,6 +27,7 @@ from seed_core.emulator.openrouter.usage import Bill, generation, key_record, us
 from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 from seed_core.emulator.seen import Seen
 from seed_core.emulator.sending import Sheet, as_json, send_answer, send_raw
+from seed_core.emulator.serving import answering, bearer
 
 __all__ = ["OpenRouter"]
 
@@ -68,13 +69,13 @@ class OpenRouter:
     def routes(self) -> list[Route]:
         """List the addresses below the base."""
         return [
-            Route("/chat/completions", _answering(self._chat), methods=["POST"]),
-            Route("/models", _answering(self._models)),
-            Route("/models/{author}/{slug}/endpoints", _answering(self._endpoints)),
-            Route("/key", _answering(self._key)),
-            Route("/credits", _answering(self._credits)),
-            Route("/generation", _answering(self._generation)),
-            Route("/{rest:path}", _answering(_nowhere), methods=["GET", "POST"]),
+            Route("/chat/completions", answering(self._chat), methods=["POST"]),
+            Route("/models", answering(self._models)),
+            Route("/models/{author}/{slug}/endpoints", answering(self._endpoints)),
+            Route("/key", answering(self._key)),
+            Route("/credits", answering(self._credits)),
+            Route("/generation", answering(self._generation)),
+            Route("/{rest:path}", answering(_nowhere), methods=["GET", "POST"]),
         ]
 
     def forget(self) -> None:
@@ -211,29 +212,12 @@ class OpenRouter:
         return as_json({"data": self._generations[wanted]})
 
 
-def _answering(act: Callable[[Request], Delivery]) -> Callable[[Request], Any]:
-    """Turn a refusal into its response."""
-
-    async def endpoint(request: Request) -> Delivery:
-        try:
-            return act(request)
-        except Refused as refused:
-            return as_json(refused.body, refused.status, refused.headers)
-
-    return endpoint
-
-
 def _nowhere(_request: Request) -> Delivery:
     raise Refused(404, {"message": "Not Found", "code": 404})
 
 
-def _bearer(seen: Seen) -> str:
-    scheme, _, key = seen.headers.get("authorization", "").strip().partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
-
-
 def _authorize(seen: Seen) -> None:
-    key = _bearer(seen)
+    key = bearer(seen)
     if not key:
         message = "Missing Authentication header"
         raise unauthorized(message)
@@ -243,7 +227,7 @@ def _authorize(seen: Seen) -> None:
 
 
 def _manages(request: Request) -> bool:
-    return _bearer(request.scope["seen"]).startswith("sk-or-management")
+    return bearer(request.scope["seen"]).startswith("sk-or-management")
 
 
 def _refuse_overflow(prompt: int, limit: int) -> None:
