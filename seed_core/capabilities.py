@@ -48,9 +48,11 @@ Feature: TypeAlias = Literal[
     "thinking_budget",
     "hide_reasoning",
     "image_detail",
+    "image_pixel_limit",
     "video_fps",
     "web_search",
     "caching",
+    "service_tier",
     "user",
 ]
 

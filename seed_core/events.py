@@ -99,6 +99,23 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     return headers.get("x-generation-id") or headers.get("x-request-id")
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A provider that was asked before the one that answered, and why it did not.
+
+    Attributes:
+        provider: its name.
+        error: the class of its last error.
+        message: that error's words.
+        status_code: the HTTP status, if it answered at all.
+    """
+
+    provider: str
+    error: str
+    message: str
+    status_code: int | None = None
+
+
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "unknown"]
 
 
@@ -112,6 +129,7 @@ class Finish:
         native_reason: the finish reason in the words of the upstream.
         raw: the host's top-level fields as they came, `usage` among them.
         headers: the response's headers, lower case.
+        failed: the providers that were asked before, in order.
     """
 
     reason: FinishReason
@@ -124,6 +142,7 @@ class Finish:
     native_reason: str | None = None
     raw: Json = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    failed: tuple[Failed, ...] = ()
 
     @property
     def request_id(self) -> str | None:

@@ -125,10 +125,12 @@ class Settings(BaseModel):
     thinking_budget: int | None = None
     hide_reasoning: bool | None = None
     image_detail: str | None = None
+    image_pixel_limit: dict[str, int] | None = None
     video_fps: float | None = None
     parallel_tool_calls: bool | None = None
     web_search: bool | None = None
     caching: bool | None = None
+    service_tier: str | None = None
     user: str | None = None
 
     timeout: Any = None

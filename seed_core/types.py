@@ -249,7 +249,9 @@ class Options:
         thinking_budget: reasoning tokens at most.
         hide_reasoning: reason, but do not show it (it is billed all the same).
         image_detail: for every picture that does not say its own.
+        image_pixel_limit: `{"min_pixels", "max_pixels"}` of every picture and frame.
         video_fps: frames a second that the host looks at.
+        service_tier: the host's own word for how soon and at what price.
         host_options: fields of the body for one host only, by the provider's name.
         extra_body: fields of the body, last word, untouched.
     """
@@ -266,10 +268,12 @@ class Options:
     thinking_budget: int | None = None
     hide_reasoning: bool | None = None
     image_detail: str | None = None
+    image_pixel_limit: Json | None = None
     video_fps: float | None = None
     parallel_tool_calls: bool | None = None
     web_search: bool | None = None
     caching: bool | None = None
+    service_tier: str | None = None
     user: str | None = None
     host_options: Mapping[str, Json] = field(default_factory=dict)
     extra_body: Json = field(default_factory=dict)

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from pydantic import SecretStr
@@ -18,7 +18,7 @@ from seed_core.events import Event
 from seed_core.flow import DecoderFactory, Flow, Opened, Request, Response, Retry, exchange
 from seed_core.pricing import Price, estimate
 from seed_core.providers.explain import explain_error, explain_response
-from seed_core.types import Prompt
+from seed_core.types import Json, Prompt
 from seed_core.version import USER_AGENT
 from seed_core.wire.context import Context
 
@@ -57,6 +57,11 @@ def no_attribution(_url: str | None, _title: str | None) -> Mapping[str, str]:
     return {}
 
 
+def error_field(payload: Json) -> Any:
+    """OpenAI's envelope."""
+    return payload.get("error")
+
+
 def nobody_known(_feature: Feature) -> tuple[str, ...]:
     """Without a registry at hand, nobody is known to have a feature."""
     return ()
@@ -80,6 +85,7 @@ class Provider:
         api: which of them is used; empty for the first.
         facts: what its models can do; the first row that matches counts.
         prices: its price table.
+        error_of: finds the error in a body or chunk, or None: an object or a text.
         error_kinds: the host's own error words, where they say more than the status.
         attribution: headers that name the calling app.
         headers: further headers of every request.
@@ -98,6 +104,7 @@ class Provider:
     api: str = ""
     facts: tuple[ModelFacts, ...] = field(default=(), repr=False)
     prices: tuple[Price, ...] = field(default=(), repr=False)
+    error_of: Callable[[Json], Any] = field(default=error_field, repr=False)
     error_kinds: Mapping[str, type[APIStatusError]] = field(default_factory=dict, repr=False)
     attribution: Callable[[str | None, str | None], Mapping[str, str]] = field(
         default=no_attribution, repr=False
@@ -206,6 +213,7 @@ class Provider:
         can_hide = self.capabilities(model).has("hide_reasoning")
         return Context(
             issuer=self.name,
+            error_of=self.error_of,
             explain=lambda payload, headers: explain_error(self, payload, headers),
             estimate=lambda usage, answered: estimate(usage, answered or model, self.prices),
             scrub=self.scrub,

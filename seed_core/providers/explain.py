@@ -78,7 +78,7 @@ def explain_error(
         body: what to keep as `.body` instead of the payload.
     """
     payload = from_json(provider.scrub(to_json(payload).decode()))
-    said = payload.get("error")
+    said = provider.error_of(payload)
     error: Json = said if isinstance(said, dict) else {"message": said or payload.get("message")}
     code = status or _status(error)
     word = _word(error)

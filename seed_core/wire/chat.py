@@ -6,20 +6,20 @@ A field of `ChatWire` whose default is the standard is the only way in which a h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from typing_extensions import assert_never
 
-from seed_core.body import Body, Splice, encode_json
+from seed_core.body import Body
+from seed_core.capabilities import Feature
 from seed_core.errors import ConfigurationError
 from seed_core.events import Event
 from seed_core.flow import Decoder, DecoderFactory, Headers, Response
 from seed_core.types import (
     Annotation,
     Document,
-    FileId,
     Image,
     Json,
     JsonObject,
@@ -33,28 +33,34 @@ from seed_core.types import (
     Refusal,
     ResponseFormat,
     ServerTool,
-    Source,
     Text,
     Tool,
     ToolCall,
     ToolChoice,
     ToolResult,
-    Url,
     Video,
 )
 from seed_core.wire.chat_reply import ChatDecoder, decode_chat
 from seed_core.wire.context import Context
-from seed_core.wire.details import echo
+from seed_core.wire.details import SEALED, echo
+from seed_core.wire.writing import (
+    KeyHeader,
+    address,
+    as_it_is,
+    finished,
+    image_detail,
+    no_fields,
+    said,
+    texts_of,
+)
+
+Beside: TypeAlias = Callable[[Media], Json]
+"""What stands beside a picture's or video's address."""
 
 
-def no_fields(_: Prompt) -> Json:
-    """Nothing beyond the standard."""
+def _nothing(_: Media) -> Json:
+    """Text has nothing beside it."""
     return {}
-
-
-def as_it_is(body: dict[str, Any], _: Prompt) -> dict[str, Any]:
-    """The body, unchanged."""
-    return body
 
 
 def effort_field(options: Options) -> Json:
@@ -72,8 +78,12 @@ class ChatWire:
 
     Attributes:
         path: the endpoint's path below the base URL.
+        model_field: what the model's id is called.
         max_tokens_field: what the limit on reasoning and answer is called.
+        max_tokens_default: the limit when the user says none, where the host's own is harmful.
+        stop_texts: how stop texts are written.
         thinking_fields: how thinking, effort and budget are said.
+        part_fields: what stands beside the address of a picture or video.
         own_fields: further fields of the body that the host wants for a prompt.
         settle: the last look at the body, after the user's own fields for this host.
         usage_in_stream: ask for usage with `stream_options`.
@@ -82,11 +92,19 @@ class ChatWire:
         needs_reason: `[DONE]` without a finish reason is a broken stream. Off, because Snowflake's
             streams, recorded, end that way.
         each_line: every `data:` line of a stream is an event of its own.
+        streams: whether the host can answer in pieces.
+        cannot: what this wire has no word for.
+        headers: headers of every request.
+        key_headers: the headers that carry the key.
     """
 
     path: str = "/chat/completions"
+    model_field: str = "model"
     max_tokens_field: str = "max_tokens"
+    max_tokens_default: int | None = None
+    stop_texts: Callable[[tuple[str, ...]], list[str] | str] = list
     thinking_fields: Callable[[Options], Json] = effort_field
+    part_fields: Callable[[Media, Options], Json] = image_detail
     own_fields: Callable[[Prompt], Json] = no_fields
     settle: Callable[[dict[str, Any], Prompt], dict[str, Any]] = as_it_is
     usage_in_stream: bool = True
@@ -94,27 +112,36 @@ class ChatWire:
     echo_reasoning: Literal["always", "tool_loop"] = "tool_loop"
     needs_reason: bool = False
     each_line: bool = False
+    streams: bool = True
+    cannot: frozenset[Feature] = frozenset()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    key_headers: tuple[KeyHeader, ...] = ("authorization",)
 
     def encode(self, prompt: Prompt, *, model: str, issuer: str, stream: bool) -> Body:
         """Write the request body. Media is spliced in, not copied."""
         options = prompt.options
-        body: dict[str, Any] = {"model": model, "messages": self._messages(prompt, issuer)}
+        body: dict[str, Any] = {
+            self.model_field: model,
+            "messages": self._messages(prompt, issuer),
+        }
         if prompt.tools:
             body["tools"] = [_tool(tool) for tool in prompt.tools]
         if prompt.response_format is not None:
             body["response_format"] = _response_format(prompt.response_format)
         body |= self._sampling(options)
         body |= self.thinking_fields(options)
-        if stream:
+        if stream and self.streams:
             body["stream"] = True
             if self.usage_in_stream:
                 body["stream_options"] = {"include_usage": True}
-        body |= self.own_fields(prompt)
-        body |= options.host_options.get(issuer, {})
-        body = self.settle(body, prompt)
-        if body.get("tools") and prompt.tool_choice is not None:
-            body.setdefault("tool_choice", _tool_choice(prompt.tool_choice))
-        return encode_json({**body, **options.extra_body})
+        return finished(
+            body,
+            prompt,
+            issuer,
+            own_fields=self.own_fields,
+            settle=self.settle,
+            tool_choice=_tool_choice(prompt.tool_choice),
+        )
 
     def decode(self, response: Response, context: Context) -> list[Event]:
         """Read a whole answer.
@@ -136,18 +163,21 @@ class ChatWire:
 
     def _sampling(self, options: Options) -> dict[str, Any]:
         """The options that are one field each."""
-        fields = {
-            "temperature": options.temperature,
-            "top_p": options.top_p,
-            self.max_tokens_field: options.max_tokens,
-            "stop": list(options.stop) or None,
-            "seed": options.seed,
-            "frequency_penalty": options.frequency_penalty,
-            "presence_penalty": options.presence_penalty,
-            "parallel_tool_calls": options.parallel_tool_calls,
-            "user": options.user,
-        }
-        return {name: value for name, value in fields.items() if value is not None}
+        limit = options.max_tokens
+        return said(
+            {
+                "temperature": options.temperature,
+                "top_p": options.top_p,
+                self.max_tokens_field: self.max_tokens_default if limit is None else limit,
+                "stop": self.stop_texts(options.stop) if options.stop else None,
+                "seed": options.seed,
+                "frequency_penalty": options.frequency_penalty,
+                "presence_penalty": options.presence_penalty,
+                "parallel_tool_calls": options.parallel_tool_calls,
+                "service_tier": options.service_tier,
+                "user": options.user,
+            }
+        )
 
     def _messages(self, prompt: Prompt, issuer: str) -> list[dict[str, Any]]:
         """All turns. Media of tool results follows the last result of its run, as a user turn.
@@ -157,7 +187,10 @@ class ChatWire:
         """
         users = [i for i, message in enumerate(prompt.messages) if message.role == "user"]
         loop_start = users[-1] if users else -1
-        detail = prompt.options.image_detail
+
+        def beside(part: Media) -> Json:
+            return self.part_fields(part, prompt.options)
+
         turns: list[dict[str, Any]] = []
         hoisted: list[Any] = []
         for i, message in enumerate(prompt.messages):
@@ -172,9 +205,9 @@ class ChatWire:
                     for part in message.parts:
                         if isinstance(part, ToolResult):
                             turns.append(_tool_turn(part))
-                            hoisted += _tool_media(part, detail)
+                            hoisted += _tool_media(part, beside)
                 case _:
-                    turns.append(_named(message, {"content": _content(message, detail)}))
+                    turns.append(_named(message, {"content": _content(message, beside)}))
         if hoisted:
             turns.append({"role": "user", "content": hoisted})
         return turns
@@ -194,7 +227,7 @@ class ChatWire:
         ]
         content: str | list[Any] | None = "".join(part.text for part in texts)
         if any(part.cache_control for part in texts):
-            content = list(_parts(texts, None))
+            content = list(_parts(texts, _nothing))
         turn = _named(message, {"content": content or (None if calls or refusal else "")})
         if refusal:
             turn["refusal"] = refusal
@@ -207,15 +240,23 @@ class ChatWire:
         return turn
 
     def _reasoning(self, message: Message, issuer: str) -> Json:
-        """Reasoning for the host that gave it: its own entries, else its text, never both."""
+        """Reasoning for the host that gave it: its own entries, else its text, never both.
+
+        A sealed original (Ark's `encrypted_content`) goes beside the text, as it came.
+        """
         parts = [part for part in message.parts if isinstance(part, Reasoning)]
         own = [part for part in parts if part.state is None or part.state.issuer == issuer]
         states = [part.state for part in own if part.state is not None]
         lists = [state.details for state in states if state.details is not None]
-        if lists:
-            return {"reasoning_details": echo(tuple(chain.from_iterable(lists)))}
+        entries = tuple(chain.from_iterable(lists))
+        sealed = [entry[SEALED] for entry in entries if entry.get("type") == SEALED]
+        if lists and not sealed:
+            return {"reasoning_details": echo(entries)}
         text = "".join(part.text for part in own)
-        return {self.reasoning_field: text} if text else {}
+        return {
+            **({self.reasoning_field: text} if text else {}),
+            **({SEALED: sealed[-1]} if sealed else {}),
+        }
 
 
 def _named(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
@@ -224,15 +265,15 @@ def _named(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
     return {"role": message.role, **name, **fields}
 
 
-def _content(message: Message, detail: str | None) -> str | list[Any]:
+def _content(message: Message, beside: Beside) -> str | list[Any]:
     """Content of a system or user turn: a string where that says it all."""
-    parts = list(_parts(message.parts, detail))
+    parts = list(_parts(message.parts, beside))
     if len(parts) == 1 and set(parts[0]) == {"type", "text"}:
         return str(parts[0]["text"])
     return parts or ""
 
 
-def _parts(parts: tuple[Any, ...], detail: str | None) -> Iterator[dict[str, Any]]:
+def _parts(parts: tuple[Any, ...], beside: Beside) -> Iterator[dict[str, Any]]:
     """Text and media as content parts."""
     for part in parts:
         match part:
@@ -240,62 +281,48 @@ def _parts(parts: tuple[Any, ...], detail: str | None) -> Iterator[dict[str, Any
                 cache = {} if part.cache_control is None else {"cache_control": part.cache_control}
                 yield {"type": "text", "text": part.text, **cache}
             case Image() | Video() | Document():
-                yield _media(part, detail)
+                yield _media(part, beside)
             case _:
                 raise ConfigurationError(f"a {type(part).__name__} cannot stand in this turn")
 
 
-def _media(part: Media, detail: str | None) -> dict[str, Any]:
+def _media(part: Media, beside: Beside) -> dict[str, Any]:
     """A picture, video or document."""
     match part:
         case Image():
-            chosen = part.detail or detail
-            said = {} if chosen is None else {"detail": chosen}
-            return {"type": "image_url", "image_url": {**_url(part, "image/png"), **said}}
+            holder = address(part, "image/png", url="url")
+            return {"type": "image_url", "image_url": {**holder, **beside(part)}}
         case Video():
-            return {"type": "video_url", "video_url": _url(part, "video/mp4")}
+            holder = address(part, "video/mp4", url="url")
+            return {"type": "video_url", "video_url": {**holder, **beside(part)}}
         case Document():
-            if isinstance(part.source, FileId):
-                return {"type": "file", "file": {"file_id": part.source.file_id}}
-            data = _url(part, "application/pdf")["url"]
-            name = part.filename or "document.pdf"
-            return {"type": "file", "file": {"filename": name, "file_data": data}}
+            holder = address(part, "application/pdf", url="file_data")
+            if "file_data" in holder:
+                holder = {"filename": part.filename or "document.pdf", **holder}
+            return {"type": "file", "file": holder}
         case _:
             assert_never(part)
 
 
-def _url(part: Media, otherwise: str) -> dict[str, Any]:
-    """Where the host finds the bytes: an address, a data URL, or a file id."""
-    source: Source = part.source
-    if isinstance(source, Url):
-        return {"url": source.url}
-    if isinstance(source, FileId):
-        return {"file_id": source.file_id}
-    return {"url": Splice(f"data:{part.mime or otherwise};base64,", source)}
-
-
 def _tool_turn(result: ToolResult) -> dict[str, Any]:
     """The text of a tool's result; the wire has no other way to say that it is an error."""
-    texts = tuple(part for part in result.parts if isinstance(part, Text))
+    texts = texts_of(result)
     text = "\n".join(part.text for part in texts)
-    if result.is_error and not text.lower().startswith("error"):
-        texts = (Text("Error: "), *texts)
-        text = f"Error: {text}"
     if not text and len(texts) < len(result.parts):
         text = "The result is shown in the next message."
     marked = any(part.cache_control for part in texts)
-    content = list(_parts(texts, None)) if marked else text
+    content = list(_parts(texts, _nothing)) if marked else text
     return {"role": "tool", "tool_call_id": result.call_id, "content": content}
 
 
-def _tool_media(result: ToolResult, detail: str | None) -> list[dict[str, Any]]:
+def _tool_media(result: ToolResult, beside: Beside) -> list[dict[str, Any]]:
     """The media of a tool's result, under a line that says whose it is."""
     media = tuple(part for part in result.parts if not isinstance(part, Text))
     if not media:
         return []
     origin = f" ({result.name})" if result.name else ""
     line = f"Returned by tool call {result.call_id}{origin}:"
-    return list(_parts((Text(line), *media), detail))
+    return list(_parts((Text(line), *media), beside))
 
 
 def _tool_call(call: ToolCall) -> dict[str, Any]:
@@ -318,15 +345,17 @@ def _tool(tool: Tool | ServerTool) -> Json:
     return {"type": "function", "function": function, **cache}
 
 
-def _tool_choice(choice: ToolChoice) -> str | Mapping[str, Any]:
-    """Which tool, if any."""
+def _tool_choice(choice: ToolChoice | None) -> Json:
+    """Which tool, if any was said."""
     match choice:
+        case None:
+            return {}
         case NamedTool():
-            return {"type": "function", "function": {"name": choice.name}}
+            return {"tool_choice": {"type": "function", "function": {"name": choice.name}}}
         case ServerTool():
-            return choice.raw
+            return {"tool_choice": choice.raw}
         case _:
-            return choice
+            return {"tool_choice": choice}
 
 
 def _response_format(wanted: ResponseFormat) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from pydantic_core import to_json
 
 from seed_core.types import Json
 
+SEALED = "encrypted_content"
+"""The field, and the kind of entry, of Ark's sealed original of summarised reasoning."""
+
 _TEXT_FIELD = {
     "reasoning.text": "text",
     "reasoning.summary": "summary",

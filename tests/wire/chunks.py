@@ -20,6 +20,7 @@ def context(*, issuer: str = "openrouter", hide: bool = False) -> Context:
     """A call to a host without a price table, whose errors are read as OpenRouter's are."""
     return Context(
         issuer=issuer,
+        error_of=lambda payload: payload.get("error"),
         explain=lambda payload, headers: explain_error(OPENROUTER, payload, headers),
         estimate=lambda _usage, _model: None,
         scrub=OPENROUTER.scrub,
