@@ -4,7 +4,7 @@ A flow is a generator. It yields a `Send` ("send this, not before that") and is 
 a `Response`, or `Opened` when a stream has begun. Whatever goes wrong on the way arrives through
 `flow.throw()`, so a flow may catch it. A flow opens nothing, waits for nothing and has no clock;
 the two drivers do that. So retry, and everything else with more than one step, is tested without
-a socket. A sequence of providers is one more flow around `exchange`.
+a socket. A sequence of providers is one more flow around these: `failover`.
 
     def greet() -> Flow[str]:
         response = yield Send(Request("GET", "https://example.com"))
@@ -17,11 +17,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, overload
 
 from seed_core.body import Body
-from seed_core.errors import APIStatusError, APITimeoutError, SeedError
-from seed_core.events import Event
+from seed_core.errors import (
+    APIStatusError,
+    APITimeoutError,
+    InsufficientCreditError,
+    RateLimitError,
+    SeedError,
+    ServerError,
+)
+from seed_core.events import Event, Failed
 
 T = TypeVar("T")
 Headers: TypeAlias = Mapping[str, str]
@@ -135,11 +142,34 @@ class Retry:
         wait = min(8.0, 0.5 * 2**attempt) * self.jitter() if asked is None else asked
         return wait if waited + wait <= self.max_wait else None
 
+    def moves_on(self, error: SeedError) -> bool:
+        """Whether another provider may answer where this one, after its retries, did not.
+
+        That is what could have been tried again here, and an account that is exhausted. What the
+        caller must mend (a wrong key, a bad request) would only be hidden.
+        """
+        exhausted = isinstance(error, (InsufficientCreditError, RateLimitError))
+        down = isinstance(error, ServerError) and (error.status_code or 0) >= 500
+        return exhausted or down or self._can_help(error)
+
     def _can_help(self, error: SeedError) -> bool:
         """Whether the same request may succeed and is not known to have been billed."""
         if isinstance(error, APITimeoutError) and error.phase in ("read", "first_token"):
             return self.timeouts
         return error.retryable
+
+
+@overload
+def exchange(request: Request, read: Callable[[Response], T], retry: Retry) -> Flow[T]: ...
+
+
+@overload
+def exchange(
+    request: Request,
+    read: Callable[[Response], T],
+    retry: Retry,
+    decoder: DecoderFactory | None,
+) -> Flow[T | Opened]: ...
 
 
 def exchange(
@@ -174,3 +204,40 @@ def exchange(
             delay = wait
             waited += wait
             attempt += 1
+
+
+def failover(
+    tries: Sequence[Callable[[tuple[Failed, ...]], Flow[T]]], moves_on: Callable[[SeedError], bool]
+) -> Flow[T]:
+    """Ask one after the other until one answers.
+
+    Args:
+        tries: each makes the flow that asks one provider, given those that failed before.
+        moves_on: whether the next may answer where this error came.
+
+    Raises:
+        SeedError: the last failure; `.earlier` has those before it, and its words name them.
+    """
+    errors: list[SeedError] = []
+    while True:
+        try:
+            return (yield from tries[len(errors)](tuple(map(_failed, errors))))
+        except SeedError as error:
+            if len(errors) + 1 == len(tries) or not moves_on(error):
+                _tell_earlier(error, tuple(errors))
+                raise
+            errors.append(error)
+
+
+def _failed(error: SeedError) -> Failed:
+    """A failure as a value, without what an exception holds on to."""
+    status = error.status_code if isinstance(error, APIStatusError) else None
+    return Failed(error.provider or "", type(error).__name__, str(error), status)
+
+
+def _tell_earlier(error: SeedError, earlier: tuple[SeedError, ...]) -> None:
+    """Attach the errors of the providers before it."""
+    if earlier:
+        error.earlier = earlier
+        told = "; ".join(str(before) for before in earlier)
+        error.args = (f"{error} (asked before: {told})",)

@@ -1,4 +1,4 @@
-"""Token counts and costs as chat completions report them."""
+"""Token counts and costs as chat completions, and responses in other words, report them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ from seed_core.events import Cost, Usage
 from seed_core.types import Json
 
 
-def read_usage(usage: object) -> Usage | None:
-    """The counters of a `usage` object; what is missing stays None, which is not zero."""
+def read_usage(
+    usage: object, *, asked: str = "prompt", answered: str = "completion"
+) -> Usage | None:
+    """The counters of a `usage` object; what is missing stays None, which is not zero.
+
+    Args:
+        usage: the object.
+        asked: what the wire calls the side that was sent.
+        answered: what it calls the side that came back.
+    """
     if not isinstance(usage, dict):
         return None
-    prompt = _object(usage.get("prompt_tokens_details"))
-    completion = _object(usage.get("completion_tokens_details"))
+    prompt = _object(usage.get(f"{asked}_tokens_details"))
+    completion = _object(usage.get(f"{answered}_tokens_details"))
     # The guide says `server_tool_use`, the recorded wire `server_tool_use_details`.
     tools = _object(usage.get("server_tool_use_details") or usage.get("tool_usage"))
     return Usage(
-        input_tokens=_count(usage.get("prompt_tokens")),
-        output_tokens=_count(usage.get("completion_tokens")),
+        input_tokens=_count(usage.get(f"{asked}_tokens")),
+        output_tokens=_count(usage.get(f"{answered}_tokens")),
         reasoning_tokens=_count(completion.get("reasoning_tokens")),
         cache_read_tokens=_count(prompt.get("cached_tokens")),
         cache_write_tokens=_count(prompt.get("cache_write_tokens")),

@@ -93,6 +93,10 @@ class Reading(ABC):
                 self.failure = self._broken_off()
         return events
 
+    def cut(self) -> list[Event]:
+        """End the answer here, on this side: what it has come to, and its finish."""
+        return self._finish()
+
     def whole(self, payload: Json) -> list[Event]:
         """Read a whole reply."""
         events: list[Event] = []

@@ -24,17 +24,9 @@ from seed_core.wire.chat_reply import decode_chat
 from tests.conftest import IN_CI, find_recordings
 from tests.wire.chunks import context, decoder, nameless, pieces, read
 from tests.wire.plain_reading import Plain, read_plainly
+from tests.wire.responses.plain_reading import AT_OPENROUTER as RESPONSES
 
 FOLDERS = ("openrouter-*", "openai-chat-*")
-# What is not a chat completion, and what it is instead.
-RESPONSES = "the responses wire"
-OTHERS = {
-    "openrouter-llm-openrouter/test_image_prompt.1.sse": RESPONSES,
-    "openrouter-llm-openrouter/test_reasoning.1.sse": RESPONSES,
-    "openrouter-llm-openrouter/test_tool_calls.1.sse": RESPONSES,
-    "openrouter-pydantic-ai/test_openai_responses_raw_cot_stream_openrouter.0.sse": RESPONSES,
-    "openrouter-pydantic-ai/test_openrouter_responses_prompt_cache_e2e.0.json": RESPONSES,
-}
 # Streams that broke, and the error that they stand for.
 BROKEN: dict[str, type[APIStatusError]] = {
     "openrouter-pydantic-ai/test_openrouter_stream_error.0.sse": BadRequestError,
@@ -53,16 +45,19 @@ def _files() -> list[str]:
     root = find_recordings()
     if root is None:
         return []
+    responses = {path for like in RESPONSES for path in root.glob(like)}
     found = [path for folder in FOLDERS for path in root.glob(f"{folder}/*")]
     return sorted(
-        str(path.relative_to(root)) for path in found if not path.name.endswith(".meta.json")
+        str(path.relative_to(root))
+        for path in found
+        if not path.name.endswith(".meta.json") and path not in responses
     )
 
 
 FILES = _files()
-STREAMS = [f for f in FILES if f.endswith((".sse", ".chunks.txt")) and f not in OTHERS]
+STREAMS = [f for f in FILES if f.endswith((".sse", ".chunks.txt"))]
 WELL = [f for f in STREAMS if f not in BROKEN]
-BODIES = [f for f in FILES if f.endswith(".json") and f not in OTHERS and f not in REFUSED]
+BODIES = [f for f in FILES if f.endswith(".json") and f not in REFUSED]
 
 
 def _bytes(root: Path, name: str) -> bytes:
@@ -83,12 +78,12 @@ def _meta(root: Path, name: str) -> dict[str, Any]:
 
 
 def test_no_recording_of_this_wire_is_forgotten(recordings: Path) -> None:
-    read_by_a_test = Counter([*STREAMS, *BODIES, *REFUSED, *OTHERS])
+    read_by_a_test = Counter([*STREAMS, *BODIES, *REFUSED])
     assert set(read_by_a_test) == set(FILES)
     assert set(read_by_a_test.values()) == {1}
     for name in FILES:
         meta = _meta(recordings, name)
-        assert meta["uri"].endswith("/responses") == (name in OTHERS), name
+        assert not meta["uri"].endswith("/responses"), name
         assert (meta["status"] != 200) == (name in REFUSED), name
     assert set(BROKEN) <= set(STREAMS)
     assert len(STREAMS) >= 15

@@ -1,0 +1,131 @@
+"""Stop texts where a host has none: the client ends the answer where one appears.
+
+What comes after the stop text is not part of the answer. A stream is left at that place, so what
+it would have told at its end (usage, cost) stays unknown; a whole reply has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from seed_core.errors import SeedError
+from seed_core.events import Event, Finish, ReasoningDelta, TextDelta
+from seed_core.flow import Decoder, DecoderFactory, Headers
+from seed_core.types import ReplayState
+from seed_core.wire.reading import Reading
+
+
+class _Cutter:
+    """Finds the first stop text in pieces of text, whatever the cuts between them."""
+
+    __slots__ = ("_held", "_longest", "_stops", "found")
+
+    def __init__(self, stops: Sequence[str]) -> None:
+        self.found = False
+        self._stops = stops
+        self._longest = max(map(len, stops))
+        self._held = ""
+
+    def take(self, text: str) -> str:
+        """The text that is certainly before any stop; the end of it may be held back."""
+        text = self._held + text
+        places = [place for stop in self._stops if (place := text.find(stop)) >= 0]
+        if places:
+            self.found = True
+            self._held = ""
+            return text[: min(places)]
+        keep = self._unsure(text)
+        self._held = text[len(text) - keep :]
+        return text[: len(text) - keep]
+
+    def rest(self) -> str:
+        """What was held back and turned out to be no stop."""
+        held, self._held = self._held, ""
+        return held
+
+    def _unsure(self, text: str) -> int:
+        """How many characters at the end could begin a stop text."""
+        for size in range(min(self._longest - 1, len(text)), 0, -1):
+            if any(stop.startswith(text[-size:]) for stop in self._stops):
+                return size
+        return 0
+
+    def filter(self, events: Sequence[Event]) -> Iterator[Event]:
+        """The events up to the stop, and of those after it what is not part of the answer."""
+        for event in events:
+            if isinstance(event, TextDelta):
+                said = "" if self.found else self.take(event.text)
+                if said:
+                    yield TextDelta(said)
+                continue
+            held = self.rest()
+            if held:
+                yield TextDelta(held)
+            if isinstance(event, Finish) and self.found:
+                yield replace(event, reason="stop")
+            elif not self.found or isinstance(event, (ReasoningDelta, ReplayState)):
+                yield event
+
+
+def cut(events: list[Event], stops: Sequence[str]) -> list[Event]:
+    """A whole answer's events up to the first stop text; all of them if there are no stops.
+
+    Example:
+        >>> cut([TextDelta("one END two"), Finish("length")], ["END"])[0]
+        TextDelta(text='one ')
+    """
+    return list(_Cutter(stops).filter(events)) if stops else events
+
+
+def cutting(fresh: DecoderFactory, stops: Sequence[str]) -> DecoderFactory:
+    """Decoders whose answer ends at the first stop text."""
+
+    def make(headers: Headers) -> Decoder:
+        inner = fresh(headers)
+        return _CuttingDecoder(inner, stops) if isinstance(inner, Reading) else inner
+
+    return make
+
+
+class _CuttingDecoder:
+    """A decoder whose answer ends at the first stop text. See `seed_core.flow.Decoder`."""
+
+    def __init__(self, inner: Reading, stops: Sequence[str]) -> None:
+        self._inner = inner
+        self._cutter = _Cutter(stops)
+
+    @property
+    def failure(self) -> SeedError | None:
+        """Whether and how the stream went wrong."""
+        return self._inner.failure
+
+    @failure.setter
+    def failure(self, error: SeedError | None) -> None:
+        self._inner.failure = error
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer is over."""
+        return self._inner.done
+
+    @done.setter
+    def done(self, over: bool) -> None:
+        self._inner.done = over
+
+    def feed(self, block: bytes) -> list[Event]:
+        """Take the next bytes; return the events that they complete."""
+        return self._passed(self._inner.feed(block))
+
+    def end(self) -> list[Event]:
+        """The bytes are over."""
+        return self._passed(self._inner.end())
+
+    def _passed(self, events: list[Event]) -> list[Event]:
+        """The events up to the stop, where the answer is finished."""
+        passed = list(self._cutter.filter(events))
+        if self._cutter.found and not self.done and self.failure is None:
+            passed += self._cutter.filter(self._inner.cut())
+        elif self.failure is not None and (held := self._cutter.rest()):
+            passed.append(TextDelta(held))
+        return passed
