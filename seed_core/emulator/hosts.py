@@ -11,6 +11,9 @@ from typing import Protocol
 
 from starlette.routing import Route
 
+from seed_core.emulator.ark import byteplus, volcengine
+from seed_core.emulator.empiriolabs import EmpirioLabs
+from seed_core.emulator.modelslab import ModelsLab
 from seed_core.emulator.openrouter import OpenRouter
 from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 
@@ -35,7 +38,13 @@ class Host(Protocol):
         """Forget what earlier requests left behind."""
 
 
-HOSTS: tuple[Callable[[Callable[[], Item | None], Sequence[str]], Host], ...] = (OpenRouter,)
+HOSTS: tuple[Callable[[Callable[[], Item | None], Sequence[str]], Host], ...] = (
+    OpenRouter,
+    EmpirioLabs,
+    ModelsLab,
+    byteplus,
+    volcengine,
+)
 """Each is called with what gives the next scripted reply, and with model ids to serve."""
 
 

@@ -69,11 +69,13 @@ class Answer:
     annotations: Sequence[Mapping[str, Any]] = ()
     usage_shape: Literal[0, 1, 2, 3] = 2
     """How a stream tells its usage: 1 on a chunk without finish reason, 2 on a second finish
-    chunk, 3 on a chunk without choices; 0 not at all."""
+    chunk, 3 on a chunk without choices; 0 not at all. Hosts other than OpenRouter have one shape of
+    their own, and heed only the 0."""
     repeat_finish: bool = False
     """Send the chunk that carries the finish reason once more, before the usage."""
     comments: int = 2
-    """Keep-alives before the first chunk of a stream (blank lines before a whole reply)."""
+    """Keep-alives before the first chunk of a stream (blank lines before a whole reply), at hosts
+    that send any."""
     piece: int = 16
     """Characters per streamed delta."""
     mixed: bool = False
@@ -82,7 +84,9 @@ class Answer:
     """The model that the reply names; None echoes the request's."""
     provider: str = "Seed"
     done: bool = True
-    """Whether `data: [DONE]` ends the stream."""
+    """Whether what ends a stream is sent: `data: [DONE]`, or `message_stop`."""
+    rotate_ids: bool = False
+    """Items of a Responses stream go by another id in each event, as some gateways do."""
     delay: float = 0.0
     """Seconds between the events of a stream (before the body of a whole reply)."""
     fault: Fault | None = None
@@ -191,6 +195,8 @@ class Fault:
 
         `finish="error"` is the documented form: that finish reason, then the end without [DONE].
         `finish=None` is the form recorded in 2025: finish reason null, usage, then [DONE].
+        In a Responses stream the first is a nested `error` event and a failed response, the second
+        the flat `error` event alone.
         """
         return cls(
             "error_mid_stream",

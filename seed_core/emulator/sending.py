@@ -17,6 +17,7 @@ from seed_core.emulator.scripts import Answer, Fault, Raw
 __all__ = ["Sheet", "as_json", "send_answer", "send_raw"]
 
 DONE = b"data: [DONE]\n\n"
+KEEP_ALIVE = b": KEEP-ALIVE\n\n"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Sheet:
     """Writes the event that breaks a stream."""
     refusal: Callable[[Fault], Mapping[str, Any]]
     """Writes the body of an HTTP error."""
-    keep_alive: bytes = b": KEEP-ALIVE\n\n"
+    keep_alive: bytes = KEEP_ALIVE
+    """What keeps a stream's connection alive before its first event; empty where nothing does."""
     padding: bytes = b"\n"
     """What keeps a whole reply's connection alive: blanks in front of the JSON."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +43,8 @@ class Sheet:
     """Each event of a stream has an `event:` line with its `type`."""
     end_mark: bytes = DONE
     """What ends a stream; empty where its last event does."""
+    separator: bytes = b"\n\n"
+    """What follows each event's JSON: an empty line, with whatever the host puts before it."""
 
     @property
     def head(self) -> dict[str, str]:
@@ -86,8 +90,9 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 
 def _event(sheet: Sheet, value: Mapping[str, Any]) -> bytes:
-    name = b"event: " + str(value["type"]).encode() + b"\n" if sheet.named else b""
-    return name + b"data: " + _json(value) + b"\n\n"
+    named = sheet.named and "type" in value  # an error in a host's own words may have none
+    name = b"event: " + str(value["type"]).encode() + b"\n" if named else b""
+    return name + b"data: " + _json(value) + sheet.separator
 
 
 def _parts(sheet: Sheet) -> list[bytes]:
@@ -149,9 +154,12 @@ def _empty(sheet: Sheet, fault: Fault) -> Delivery:
 
 
 def _comments(sheet: Sheet, fault: Fault) -> Delivery:
+    # A host without keep-alives of its own sends some for the fault.
+    alive = (sheet.keep_alive or KEEP_ALIVE) if sheet.streamed else (sheet.padding or b"\n")
+
     def forever() -> Iterator[Piece]:
         while True:
-            yield sheet.keep_alive if sheet.streamed else sheet.padding
+            yield alive
             yield Pause(max(fault.seconds, 0.001))
 
     return Delivery(forever(), headers=sheet.head)
@@ -202,7 +210,7 @@ def _garbage(sheet: Sheet, fault: Fault) -> Delivery:
     if not sheet.streamed:
         return Delivery([text], headers=sheet.head)
     events = _parts(sheet)
-    events.insert(fault.after, b"data: " + text + b"\n\n")
+    events.insert(fault.after, b"data: " + text + sheet.separator)
     return Delivery(_pieces(sheet, events), headers=sheet.head)
 
 

@@ -52,7 +52,7 @@ def test_a_url_needs_a_running_emulator_and_a_known_host():
         emulator.url()
     with emulator, pytest.raises(ValueError, match="no host 'nowhere'"):
         emulator.url("nowhere")
-    assert emulator.hosts == ("openrouter",)
+    assert emulator.hosts == ("openrouter", "empiriolabs", "modelslab", "byteplus", "volcengine")
 
 
 def test_close_twice_and_start_again():

@@ -180,6 +180,13 @@ BAD: dict[str, Any] = {
     "result of nothing": {
         "messages": [user("Hi"), {"role": "tool", "tool_call_id": "a", "content": "x"}]
     },
+    "result twice": {
+        "messages": [
+            user("Hi"),
+            {"role": "assistant", "content": None, "tool_calls": [call()]},
+            *[{"role": "tool", "tool_call_id": "a", "content": "x"}] * 2,
+        ]
+    },
     "call without result": assistant(tool_calls=[call()]),
     "one result of two": {
         "messages": [

@@ -10,8 +10,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from seed_core.emulator import serving
+from seed_core.emulator.chat import Flaw
 
-__all__ = ["USER", "Refused", "bad", "error_body", "no_endpoints", "unauthorized", "upstream"]
+__all__ = [
+    "USER",
+    "Refused",
+    "bad",
+    "error_body",
+    "flawed",
+    "no_endpoints",
+    "unauthorized",
+    "upstream",
+]
 
 USER = "user_emulator"
 
@@ -57,6 +67,11 @@ def upstream(raw: str) -> Refused:
     """400: OpenRouter took the request, and the model's own server did not."""
     metadata = {"provider_name": "Seed", "raw": raw}
     return Refused(400, {"message": "Provider returned error", "code": 400, "metadata": metadata})
+
+
+def flawed(flaw: Flaw) -> Refused:
+    """400, said by OpenRouter or by the model's own server."""
+    return upstream(str(flaw)) if flaw.kind == "model" else bad(str(flaw))
 
 
 def unauthorized(message: str) -> Refused:

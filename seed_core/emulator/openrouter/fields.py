@@ -1,15 +1,16 @@
 """What OpenRouter takes in the fields of a chat request, messages aside.
 
 From the host's OpenAPI types. Fields that it does not know are ignored; known ones must have their
-type. A few refusals are the upstream model's, passed on as "Provider returned error".
+type.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from seed_core.emulator import chat
+from seed_core.emulator.chat import Dialect, Flaw
 from seed_core.emulator.checks import (
     Check,
     boolean,
@@ -23,10 +24,11 @@ from seed_core.emulator.checks import (
     optional_fields,
     string,
 )
-from seed_core.emulator.openrouter.errors import bad, no_endpoints, upstream
+from seed_core.emulator.openrouter.errors import bad, no_endpoints
+from seed_core.emulator.openrouter.messages import MARKS, PARTS, ROLES, check_assistant, holds_sound
 from seed_core.emulator.openrouter.models import unsupported
 
-__all__ = ["check_fields", "check_routing", "server_tools"]
+__all__ = ["DIALECT", "check_fields", "check_routing", "server_tools"]
 
 _EFFORT = one_of("max", "xhigh", "high", "medium", "low", "minimal", "none")
 _STRINGS = nullable(each(string()))
@@ -126,21 +128,26 @@ _SERVER_TOOLS = frozenset(
         "web_search_preview_2025_03_11",
     }
 )
-_FUNCTION = optional_fields(description=string(), parameters=mapping, strict=nullable(boolean))
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+DIALECT = Dialect(
+    fields=_FIELDS,
+    roles=ROLES,
+    parts=PARTS,
+    part=MARKS,
+    assistant=check_assistant,
+    formats=("text", "json_object", "json_schema", "grammar", "python"),
+    server_tools=_SERVER_TOOLS,
+)
+"""What OpenRouter takes in a chat request."""
 
 
 def check_fields(body: Mapping[str, Any]) -> None:
     """Refuse what the host refuses in the fields of a request."""
-    for name, value in body.items():
-        check = _FIELDS.get(name)
-        if check and (said := check(value)):
-            raise bad(f"{name}: {said}")
+    chat.check_fields(body, DIALECT)
     _check_reasoning(body.get("reasoning") or {})
     _check_plugins(body.get("plugins"))
-    names = _check_tools(body.get("tools"))
-    _check_choice(body.get("tool_choice"), names)
-    _check_format(body.get("response_format"))
+    wanted = body.get("response_format") or {}
+    if wanted.get("type") == "grammar" and (said := string()(wanted.get("grammar"))):
+        raise Flaw("response_format.grammar", said)
 
 
 def check_routing(body: Mapping[str, Any], model: str, suffix: str) -> None:
@@ -153,6 +160,9 @@ def check_routing(body: Mapping[str, Any], model: str, suffix: str) -> None:
         raise no_endpoints(message, f"{model}:free")
     if "seed" in ignore or (only and "seed" not in only) or _pinned_elsewhere(provider):
         message = "No allowed providers are available for the selected model."
+        raise no_endpoints(message, model)
+    if holds_sound(body["messages"]):
+        message = "No endpoints found that support input audio"
         raise no_endpoints(message, model)
     strays = unsupported(body) if provider.get("require_parameters") else []
     if strays:
@@ -189,92 +199,3 @@ def _check_plugins(plugins: Any) -> None:
         pdf = optional_fields(pdf=optional_fields(engine=_ENGINE))
         if plugin["id"] == "file-parser" and (said := pdf(plugin)):
             raise bad(f"plugins: file-parser {said}")
-
-
-def _check_tools(tools: Any) -> list[str]:
-    """Check the tools and give the names by which a tool choice can ask for one."""
-    if tools is None:
-        return []
-    if said := each(mapping)(tools):
-        raise bad(f"tools: {said}")
-    if not tools:
-        message = "[] is too short - 'tools'"
-        raise upstream(message)
-    names = [_check_tool(number, tool) for number, tool in enumerate(tools)]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise upstream(f"tools: tool names must be unique: {twice[0]}")
-    return names
-
-
-def _check_tool(number: int, tool: Mapping[str, Any]) -> str:
-    kind = tool.get("type")
-    if kind in _SERVER_TOOLS:
-        if said := optional_fields(parameters=mapping)(tool):
-            raise bad(f"tools.{number}: {said}")
-        return str(kind)
-    if kind != "function":
-        raise bad(f"tools.{number}.type: must be function or a server tool, not {kind!r}")
-    function = tool.get("function")
-    if not isinstance(function, Mapping):
-        raise bad(f"tools.{number}.function: must be an object")
-    name = function.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise bad(
-            f"tools.{number}.function.name: must be 1 to 64 letters, digits, _ or -, not {name!r}"
-        )
-    if said := _FUNCTION(function):
-        raise bad(f"tools.{number}.function: {said}")
-    if (function.get("parameters") or {}).get("type", "object") != "object":
-        raise upstream(f"tools.{number}.function.parameters: type must be object")
-    return name
-
-
-def _check_choice(choice: Any, names: list[str]) -> None:
-    if choice is None:
-        return
-    if not names:
-        message = "'tool_choice' is only allowed when 'tools' are specified"
-        raise upstream(message)
-    if isinstance(choice, str):
-        if choice not in {"none", "auto", "required"}:
-            raise bad(f"tool_choice: must be none, auto, required or an object, not {choice!r}")
-        return
-    wanted = _named(choice)
-    if wanted is None:
-        message = "tool_choice: must be {type: function, function: {name}} or {type: <server tool>}"
-        raise bad(message)
-    if wanted not in names:
-        raise upstream(f"Tool choice {wanted!r} not found in 'tools' parameter")
-
-
-def _named(choice: Any) -> str | None:
-    if not isinstance(choice, Mapping):
-        return None
-    if choice.get("type") in _SERVER_TOOLS:
-        return str(choice["type"])
-    function = choice.get("function")
-    name = function.get("name") if isinstance(function, Mapping) else None
-    return name if choice.get("type") == "function" and isinstance(name, str) else None
-
-
-def _check_format(wanted: Mapping[str, Any] | None) -> None:
-    if wanted is None:
-        return
-    kind = wanted.get("type")
-    if kind not in {"text", "json_object", "json_schema", "grammar", "python"}:
-        raise bad(f"response_format.type: unknown type {kind!r}")
-    if kind == "grammar" and (said := string()(wanted.get("grammar"))):
-        raise bad(f"response_format.grammar: {said}")
-    if kind != "json_schema":
-        return
-    schema = wanted.get("json_schema")
-    if not isinstance(schema, Mapping):
-        message = "response_format.json_schema: must be an object"
-        raise bad(message)
-    if said := string(64, shortest=1)(schema.get("name")):
-        raise bad(f"response_format.json_schema.name: {said}")
-    if said := mapping(schema.get("schema")):
-        raise bad(f"response_format.json_schema.schema: {said}")
-    if said := nullable(boolean)(schema.get("strict")):
-        raise bad(f"response_format.json_schema.strict: {said}")

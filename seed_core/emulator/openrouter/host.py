@@ -6,7 +6,6 @@ Knows the order in which the host decides: key, body, model, messages, routing, 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,16 +13,27 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
+from seed_core.emulator import chat
+from seed_core.emulator.chat import Envelope, chunk
 from seed_core.emulator.delivery import Delivery
-from seed_core.emulator.meter import Memory, count
+from seed_core.emulator.meter import Memory
 from seed_core.emulator.mind import reply
-from seed_core.emulator.openai_chat import Envelope, chunk, chunks, whole
 from seed_core.emulator.openrouter import reading
-from seed_core.emulator.openrouter.errors import USER, Refused, bad, error_body, unauthorized
-from seed_core.emulator.openrouter.fields import check_fields, check_routing
-from seed_core.emulator.openrouter.messages import check_messages
+from seed_core.emulator.openrouter.errors import (
+    USER,
+    Refused,
+    bad,
+    error_body,
+    flawed,
+    unauthorized,
+)
+from seed_core.emulator.openrouter.fields import DIALECT, check_fields, check_routing
+from seed_core.emulator.openrouter.messages import check_duplicates
+from seed_core.emulator.openrouter.messages_api import openrouter_messages
 from seed_core.emulator.openrouter.models import CONTEXT, Catalogue
+from seed_core.emulator.openrouter.responses import Gate, ResponsesRoute
 from seed_core.emulator.openrouter.usage import Bill, generation, key_record, usage
+from seed_core.emulator.openrouter.writing import FORM, WHOLE
 from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 from seed_core.emulator.seen import Seen
 from seed_core.emulator.sending import Sheet, as_json, send_answer, send_raw
@@ -62,6 +72,9 @@ class OpenRouter:
         self._take = take
         self._catalogue = Catalogue(models)
         self._memory = Memory()
+        self._anthropic = openrouter_messages(take, self._catalogue)
+        gate = Gate(_authorize, _refuse_overflow, self._keep)
+        self._responses = ResponsesRoute(take, self._catalogue, gate)
         self._count = 0
         self._spent = 0.0
         self._generations: dict[str, dict[str, Any]] = {}
@@ -70,6 +83,8 @@ class OpenRouter:
         """List the addresses below the base."""
         return [
             Route("/chat/completions", answering(self._chat), methods=["POST"]),
+            *self._anthropic.routes("/messages", counts=False),
+            Route("/responses", answering(self._responses.answer), methods=["POST"]),
             Route("/models", answering(self._models)),
             Route("/models/{author}/{slug}/endpoints", answering(self._endpoints)),
             Route("/key", answering(self._key)),
@@ -81,6 +96,8 @@ class OpenRouter:
     def forget(self) -> None:
         """Forget the prompts that were cached."""
         self._memory = Memory()
+        self._anthropic.forget()
+        self._responses.forget()
 
     def _chat(self, request: Request) -> Delivery:
         seen: Seen = request.scope["seen"]
@@ -98,9 +115,12 @@ class OpenRouter:
         if not isinstance(body, Mapping):
             message = "Invalid request: the body must be a JSON object"
             raise bad(message)
-        check_fields(body)
+        with chat.refused_as(flawed):
+            check_fields(body)
         model, suffix = self._catalogue.choose(body)
-        check_messages(body.get("messages"), model)
+        with chat.refused_as(flawed):
+            chat.check_messages(body.get("messages"), DIALECT)
+            check_duplicates(body["messages"])
         check_routing(body, model, suffix)
         # In a text the quotes would be escaped.
         marked = b'"cache_control"' in seen.raw
@@ -108,38 +128,28 @@ class OpenRouter:
 
     def _bill(self, call: _Call) -> Bill:
         body = call.body
-        weights = [reading.message_tokens(message) for message in body["messages"]]
-        tools = count(json.dumps(body["tools"])) if body.get("tools") else 0
-        prompt = sum(weights) + tools
+        weights = [chat.message_tokens(message) for message in body["messages"]]
+        prompt = chat.prompt_tokens(body)
         _refuse_overflow(prompt, reading.max_tokens(body) or 0)
-        keys = [reading.without_caching(message) for message in body["messages"]]
+        keys = [chat.cache_key(message) for message in body["messages"]]
         cached = self._memory.recall(keys, weights)
         return Bill(
             prompt=prompt,
             cached=cached,
             written=sum(weights) - cached if call.marked else 0,
-            video=reading.media_tokens(body, "video"),
+            video=chat.media_tokens(body, "video"),
             searched=reading.searches(body, call.suffix),
         )
 
     def _answer(self, call: _Call, bill: Bill, item: Answer | Fault | None) -> Delivery:
-        fault = item if isinstance(item, Fault) else item.fault if item else None
-        answer = item.answer if isinstance(item, Fault) else item
-        answer = self._named(answer or reply(reading.read(call.body)))
-        if fault is not None and fault.kind == "error_in_choice":
-            answer = replace(answer, finish="error")
+        answer, fault = chat.settle(item, lambda: reply(reading.read(call.body)), self._call_id)
         envelope = self._envelope(call, bill, answer)
         sheet = self._sheet(call, answer, envelope, fault)
         self._remember(sheet, envelope, call)
         return send_answer(sheet, fault)
 
-    def _named(self, answer: Answer) -> Answer:
-        """Give each tool call an id."""
-        calls = [
-            call if call.id is not None else replace(call, id=f"call_{self._count:08d}{index:02d}")
-            for index, call in enumerate(answer.tool_calls)
-        ]
-        return replace(answer, tool_calls=tuple(calls))
+    def _call_id(self, index: int) -> str:
+        return f"call_{self._count:08d}{index:02d}"
 
     def _envelope(self, call: _Call, bill: Bill, answer: Answer) -> Envelope:
         created = _STARTED + self._count
@@ -151,36 +161,35 @@ class OpenRouter:
             created=created,
             model=answer.model or call.model,
             usage=usage(answer, bill),
+            frame={"provider": answer.provider},
+            frame_of_whole=WHOLE,
             show_reasoning=not reading.hides_reasoning(call.body),
             annotations=() if answer.annotations else annotations,
         )
 
     def _sheet(self, call: _Call, answer: Answer, envelope: Envelope, fault: Fault | None) -> Sheet:
-        body, events = whole(answer, envelope), list(chunks(answer, envelope))
-        if fault is not None and fault.kind == "error_in_choice":
-            _break_choices([body, *events], _error(fault))
-        if call.headers.get("x-openrouter-metadata") == "enabled":
-            body["openrouter_metadata"] = events[-1]["openrouter_metadata"] = _metadata(call)
-        if (call.body.get("debug") or {}).get("echo_upstream_body"):
-            first = {**chunk(answer, envelope, {}), "choices": []}
-            events.insert(0, {**first, "debug": {"echo_upstream_body": dict(call.body)}})
-        return Sheet(
-            answer=answer,
+        sheet = chat.sheet(
+            answer,
+            envelope,
+            FORM,
+            fault,
             streamed=call.streamed,
-            whole=body,
-            chunks=events,
-            broken=lambda broken: _broken(answer, envelope, broken),
+            error=_error,
             refusal=lambda refused: {"error": _error(refused), "user_id": USER},
+            broken=lambda broken: _broken(envelope, broken),
             keep_alive=b": OPENROUTER PROCESSING\n\n",
             padding=b"\n         \n",
             headers={"x-generation-id": envelope.id},
         )
+        return _with_extras(call, envelope, sheet)
 
     def _remember(self, sheet: Sheet, envelope: Envelope, call: _Call) -> None:
         told = envelope.usage or {}
-        self._spent += float(told.get("cost") or 0)
-        record = generation(sheet.whole, told, call.headers, streamed=call.streamed)
-        self._generations[envelope.id] = record
+        self._keep(generation(sheet.whole, told, call.headers, streamed=call.streamed))
+
+    def _keep(self, record: dict[str, Any]) -> None:
+        self._spent += float(record["total_cost"])
+        self._generations[record["id"]] = record
         if len(self._generations) > _KEPT:
             del self._generations[next(iter(self._generations))]
 
@@ -251,20 +260,25 @@ def _error(fault: Fault) -> dict[str, Any]:
     return error_body(status, fault.message, fault.code, fault.metadata)
 
 
-def _broken(answer: Answer, envelope: Envelope, fault: Fault) -> dict[str, Any]:
+def _broken(envelope: Envelope, fault: Fault) -> dict[str, Any]:
     """Write the event that breaks a stream; the form of 2025 (no finish reason) told usage too."""
-    event = chunk(answer, envelope, {"content": "", "role": "assistant"}, fault.text or None)
+    event = chunk(envelope, FORM, {"content": "", "role": "assistant"}, fault.text or None)
     event["error"] = _error(fault)
     if not fault.text and envelope.usage is not None:
         event["usage"] = dict(envelope.usage)
     return event
 
 
-def _break_choices(objects: Sequence[dict[str, Any]], error: Mapping[str, Any]) -> None:
-    for written in objects:
-        for choice in written["choices"]:
-            if choice["finish_reason"] == "error":
-                choice["error"] = dict(error)
+def _with_extras(call: _Call, envelope: Envelope, sheet: Sheet) -> Sheet:
+    """Add what a request can ask to be told besides: how it was routed, what was sent upstream."""
+    body, events = dict(sheet.whole), list(sheet.chunks)
+    if call.headers.get("x-openrouter-metadata") == "enabled":
+        body["openrouter_metadata"] = _metadata(call)
+        events[-1] = {**events[-1], "openrouter_metadata": _metadata(call)}
+    if (call.body.get("debug") or {}).get("echo_upstream_body"):
+        echo = {"echo_upstream_body": dict(call.body)}
+        events.insert(0, {**chunk(envelope, FORM, {}), "choices": [], "debug": echo})
+    return replace(sheet, whole=body, chunks=events)
 
 
 def _metadata(call: _Call) -> dict[str, Any]:

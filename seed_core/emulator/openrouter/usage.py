@@ -1,6 +1,6 @@
 """What it costs: OpenRouter's usage object, the record of a generation and that of a key.
 
-Knows the shapes; token counts come from `meter`, prices from `models`.
+Knows the shapes; token counts come from the chat face, prices from `models`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seed_core.emulator.meter import count
+from seed_core.emulator import chat
 from seed_core.emulator.openrouter.errors import USER
 from seed_core.emulator.openrouter.models import price
 from seed_core.emulator.scripts import Answer
@@ -30,20 +30,14 @@ class Bill:
 
 def usage(answer: Answer, bill: Bill) -> dict[str, Any] | None:
     """Write the usage of an answer; None if the answer says that there is none."""
-    if answer.usage_shape == 0:
-        return None
-    reasoning = count(answer.reasoning)
-    calls = sum(count(call.name) + count(call.arguments) for call in answer.tool_calls)
-    completion = reasoning + count(answer.text) + count(answer.refusal) + calls
-    paid = price(bill.prompt, completion)
+    plain = chat.usage(answer, bill.prompt, bill.cached)
+    paid = price(bill.prompt, plain["completion_tokens"])
     told: dict[str, Any] = {
-        "prompt_tokens": bill.prompt,
-        "completion_tokens": completion,
-        "total_tokens": bill.prompt + completion,
+        **plain,
         "cost": round(sum(paid), 12) if answer.cost is None else answer.cost,
         "is_byok": False,
         "prompt_tokens_details": {
-            "cached_tokens": bill.cached,
+            **plain["prompt_tokens_details"],
             "cache_write_tokens": bill.written,
             "audio_tokens": 0,
             "video_tokens": bill.video,
@@ -54,7 +48,7 @@ def usage(answer: Answer, bill: Bill) -> dict[str, Any] | None:
             "upstream_inference_completions_cost": paid[1],
         },
         "completion_tokens_details": {
-            "reasoning_tokens": reasoning,
+            **plain["completion_tokens_details"],
             "image_tokens": 0,
             "audio_tokens": 0,
         },
@@ -65,8 +59,7 @@ def usage(answer: Answer, bill: Bill) -> dict[str, Any] | None:
             "tool_calls_requested": 1,
             "tool_calls_executed": 1,
         }
-    told.update(answer.usage or {})
-    return {key: value for key, value in told.items() if value is not ...}
+    return chat.overlaid(told, answer)
 
 
 def generation(

@@ -1,0 +1,34 @@
+"""The marks by which the emulator knows its own thinking again, without remembering any.
+
+A signature is a digest of the thought. The id of a tool call says whether a thought went before it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+__all__ = ["call_id", "follows_thinking", "sign"]
+
+_THOUGHT = "toolu_thought_"
+
+
+def sign(thinking: str) -> str:
+    """Give the signature of a thought.
+
+    Example:
+        >>> sign("Hm.") == sign("Hm.") != sign("Hm")
+        True
+    """
+    digest = hashlib.sha512(b"emulator" + thinking.encode("utf-8", "surrogatepass")).digest()
+    return base64.b64encode(digest).decode()
+
+
+def call_id(number: int, index: int, *, thought: bool) -> str:
+    """Make the id of a tool call."""
+    return f"{_THOUGHT if thought else 'toolu_'}{number:08d}{index:02d}"
+
+
+def follows_thinking(ident: str) -> bool:
+    """Whether a tool call was made up here, after a thought."""
+    return ident.startswith(_THOUGHT)
