@@ -26,6 +26,7 @@ from langchain_seed.structured import Method, structured
 from langchain_seed.to_prompt import to_messages, to_tool_choice
 from seed_core.arguments import read_timeout
 from seed_core.errors import ConfigurationError
+from seed_core.hosts import written as written_providers
 from seed_core.openai_form import read_response_format, read_tools
 from seed_core.providers.base import Provider
 from seed_core.settings import OPTION_NAMES, Settings
@@ -219,7 +220,7 @@ class ChatSeed(Settings, BaseChatModel):
             >>> llm.with_structured_output(Movie).invoke("Describe Alien.")  # doctest: +SKIP
             Movie(title='Alien', year=1979)
         """
-        can = self.host.capabilities(kwargs.get("model"))
+        can = self.capabilities(kwargs.get("model"))
         return structured(
             self,
             schema,
@@ -251,7 +252,7 @@ class ChatSeed(Settings, BaseChatModel):
         raise NotImplementedError("no tokenizer of Seed 2.0 is published; get_num_tokens estimates")
 
     def _resolve_model_profile(self) -> ModelProfile | None:
-        return to_profile(self.host.capabilities(), self.model_name)
+        return to_profile(self.capabilities(), self.model_name)
 
     @property
     def _llm_type(self) -> str:
@@ -260,9 +261,10 @@ class ChatSeed(Settings, BaseChatModel):
     @property
     def _identifying_params(self) -> dict[str, Any]:
         said = {name: getattr(self, name) for name in sorted(OPTION_NAMES)}
+        found = self.hosts
         return {
             "model": self.model_name,
-            "provider": self.host.name,
+            "provider": found[0].name if len(found) == 1 else [one.said() for one in found],
             "api": self.host.api or None,
             **{name: value for name, value in said.items() if value is not None},
         }
@@ -297,9 +299,9 @@ class ChatSeed(Settings, BaseChatModel):
         """Settings that are values, written down as JSON: they decide the answer and the cache."""
         written: dict[str, Any] = {}
         if isinstance(self.provider, Provider):
-            found = self.host
-            written = {"provider": found.name, "api": found.api or None, "model": found.model}
-            written["base_url"] = found.base_url
+            written = self.host.said()
+        elif isinstance(self.provider, tuple):
+            written = {"provider": written_providers(self.provider)}
         limits = read_timeout(self.timeout)
         if limits is not None and not isinstance(self.timeout, (int, float)):
             written["timeout"] = asdict(limits)

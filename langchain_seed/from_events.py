@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall
@@ -266,6 +267,7 @@ def _metadata(finish: Finish, *, headers: bool) -> dict[str, Any]:
         "service_tier": finish.raw.get("service_tier"),
         "system_fingerprint": finish.raw.get("system_fingerprint"),
         "logprobs": finish.raw.get("logprobs"),
+        "failed_providers": [asdict(failed) for failed in finish.failed] or None,
     }
     if finish.cost is not None:
         fields["cost"] = finish.cost.usd

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from llama_index.core.base.llms.types import (
@@ -333,5 +334,6 @@ def _counters(finish: Finish) -> dict[str, Any]:
         FINISH_REASON: finish.reason,
         "response_id": finish.response_id,
         "request_id": finish.request_id,
+        "failed_providers": [asdict(failed) for failed in finish.failed] or None,
     }
     return {name: value for name, value in fields.items() if value is not None}

@@ -37,6 +37,7 @@ from llamaindex_seed.tools import to_openai_tools, tool_calls_of, with_user_mess
 from seed_core.arguments import read_timeout
 from seed_core.capabilities import Capabilities
 from seed_core.errors import ConfigurationError
+from seed_core.hosts import without_keys, written
 from seed_core.openai_form import read_response_format, read_tool_choice, read_tools
 from seed_core.providers.base import Provider
 from seed_core.settings import Settings
@@ -122,7 +123,7 @@ class SeedLLM(Settings, StructuredOutput):
     def metadata(self) -> LLMMetadata:
         """Context, output and abilities of the model at its host."""
         try:
-            can, model = self.host.capabilities(), self.model_name
+            can, model = self.capabilities(), self.model_name
         except ConfigurationError:  # after unpickling where no key is set; a call says so
             can, model = Capabilities(), self.model or "unknown"
         return to_metadata(
@@ -251,7 +252,7 @@ class SeedLLM(Settings, StructuredOutput):
 
         The answer keeps its first call in any case.
         """
-        can = self.host.capabilities(model)
+        can = self.capabilities(model)
         if options.parallel_tool_calls is False and "parallel_tool_calls" in can.no | can.ignored:
             return replace(options, parallel_tool_calls=None)
         return options
@@ -296,7 +297,7 @@ class SeedLLM(Settings, StructuredOutput):
         return tool_calls_of(response, required=error_on_no_tool_call)
 
     def _best_method(self, model: str | None) -> Method:
-        can = self.host.capabilities(model)
+        can = self.capabilities(model)
         if can.has("json_schema"):
             return "json_schema"
         if can.has("tools") is False or can.has("tool_choice") is False:
@@ -306,10 +307,11 @@ class SeedLLM(Settings, StructuredOutput):
     # --- written down -----------------------------------------------------------------------------
 
     @field_serializer("provider")
-    def _provider_as_name(self, provider: Any) -> str | None:
+    def _provider_as_name(self, provider: Any) -> Any:
         """The host by its name, also one that was found by its key: elsewhere it stays the same."""
-        found = self._resolved if provider is None else provider
-        return found.name if isinstance(found, Provider) else found
+        if provider is None and self._resolved:
+            return self.host.name
+        return provider.name if isinstance(provider, Provider) else written(provider)
 
     @field_serializer("base_url", "api", "model")
     def _address_of_provider(self, value: str | None, info: FieldSerializationInfo) -> str | None:
@@ -335,9 +337,9 @@ class SeedLLM(Settings, StructuredOutput):
                 "http_async_client": None,
             }
         )
-        found = self._resolved if self.provider is None else self.provider
-        if isinstance(found, Provider):
-            own = isinstance(self.provider, Provider)
-            bare.__dict__["provider"] = found.without_key() if own else found.name
+        found = self.provider
+        if found is None and self._resolved:
+            found = self.host.name
+        bare.__dict__["provider"] = without_keys(found)
         bare._resolved = None  # noqa: SLF001 - of the copy
         return super(SeedLLM, bare).__getstate__()

@@ -10,21 +10,29 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
+
+from typing_extensions import assert_never
 
 from seed_core.errors import ConfigurationError, MediaError, UnsupportedError
 from seed_core.types import (
+    Base64,
+    Bytes,
     Document,
+    File,
+    FileId,
     Image,
     JsonObject,
     JsonSchema,
     Media,
     NamedTool,
     Prompt,
+    Source,
     Tool,
     ToolResult,
+    Url,
     Video,
 )
 
@@ -61,6 +69,9 @@ _OF_PROMPTS = ("tools", "tool_choice", "json_schema", "json_object", "image", "v
 
 _OPTIONS: tuple[Feature, ...] = tuple(name for name in get_args(Feature) if name not in _OF_PROMPTS)
 
+_BY_CLIENT = ("stop",)
+"""What the client does itself where a host cannot."""
+
 _log = logging.getLogger("seed_core")
 _said: set[tuple[str, str]] = set()
 
@@ -81,6 +92,9 @@ class Capabilities:
         context_window: input and output together, in tokens.
         max_output_tokens: the greatest `max_tokens`, reasoning included.
         max_stop: how many stop texts may be given.
+        not_in_stop: what a stop text may not contain, because the host's form has no way to say it.
+        words: the values that an option may have, if they are known.
+        max_bytes: how large a file of a kind of media may be, in bytes, if that is known.
     """
 
     yes: frozenset[Feature] = frozenset()
@@ -94,10 +108,42 @@ class Capabilities:
     context_window: int | None = None
     max_output_tokens: int | None = None
     max_stop: int | None = None
+    not_in_stop: str | None = None
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    max_bytes: Mapping[str, int] = field(default_factory=dict)
+
+    def without(self, features: frozenset[Feature]) -> Capabilities:
+        """The same, less what a wire has no word for."""
+        if features <= self.no:
+            return self
+        return replace(self, yes=self.yes - features, no=self.no | features)
 
     def has(self, feature: Feature) -> bool | None:
         """Yes, no, or None for unknown."""
         return True if feature in self.yes else False if feature in self.no else None
+
+
+def shared(all_of: Sequence[Capabilities]) -> Capabilities:
+    """What several providers can do alike: yes where all say so, no where one does.
+
+    What a value may be is checked at each of them; here stand only the least limits.
+    """
+    first, *others = all_of
+    if not others:
+        return first
+    windows = [can.context_window for can in all_of if can.context_window]
+    outputs = [can.max_output_tokens for can in all_of if can.max_output_tokens]
+    efforts = [can.efforts for can in all_of if can.efforts is not None]
+    alike = [word for word in efforts[0] if all(word in e for e in efforts)] if efforts else None
+    return Capabilities(
+        yes=frozenset.intersection(*(can.yes for can in all_of)),
+        no=frozenset.union(*(can.no for can in all_of)),
+        ignored=frozenset.union(*(can.ignored for can in all_of)),
+        efforts=None if alike is None else tuple(alike),
+        default_effort=first.default_effort,
+        context_window=min(windows, default=None),
+        max_output_tokens=min(outputs, default=None),
+    )
 
 
 WhoCan: TypeAlias = Callable[[Feature], tuple[str, ...]]
@@ -114,7 +160,7 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
     if not prompt.messages:
         raise ConfigurationError("the prompt has no messages", provider=provider)
     for feature in dict.fromkeys(features(prompt)):
-        if feature in can.no:
+        if feature in can.no and feature not in _BY_CLIENT:
             raise UnsupportedError(_cannot(feature, provider, who_can), provider=provider)
         if feature in can.ignored and (provider, feature) not in _said:
             _said.add((provider, feature))
@@ -123,6 +169,7 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
     _check_tools(prompt, provider)
     for media in media_of(prompt):
         _check_format(media, can, provider)
+        _check_size(media, can, provider)
 
 
 def features(prompt: Prompt) -> Iterator[Feature]:
@@ -137,6 +184,8 @@ def features(prompt: Prompt) -> Iterator[Feature]:
         yield "json_object"
     for media in media_of(prompt):
         yield kind_of(media)
+        if isinstance(media, Image) and media.detail is not None:
+            yield "image_detail"
     for name in _OPTIONS:
         value = getattr(prompt.options, name)
         if value is not None and value != ():
@@ -192,9 +241,17 @@ def _check_values(prompt: Prompt, can: Capabilities, provider: str) -> None:
             raise ConfigurationError(msg, provider=provider)
     _check_word("reasoning_effort", options.reasoning_effort, can.efforts, provider)
     _check_word("thinking", options.thinking, can.thinking, provider)
+    for name, words in can.words.items():
+        _check_word(name, getattr(options, name), words, provider)
+    for media in media_of(prompt):
+        if isinstance(media, Image):
+            _check_word("image_detail", media.detail, can.words.get("image_detail"), provider)
     if can.max_stop is not None and len(options.stop) > can.max_stop:
         msg = f"{provider} takes at most {can.max_stop} stop texts, not {len(options.stop)}"
         raise ConfigurationError(msg, provider=provider)
+    if can.not_in_stop and any(can.not_in_stop in text for text in options.stop):
+        msg = f"{provider} cannot express a stop text with {can.not_in_stop!r} in it"
+        raise UnsupportedError(msg, provider=provider)
     if any(not text for text in options.stop):
         msg = "a stop text is empty"
         raise ConfigurationError(msg, provider=provider)
@@ -236,3 +293,31 @@ def _check_format(media: Media, can: Capabilities, provider: str) -> None:
         return
     msg = f"{provider} takes {kind}s as {', '.join(known)}, not {media.mime}; convert it first"
     raise MediaError(msg, provider=provider)
+
+
+def _check_size(media: Media, can: Capabilities, provider: str) -> None:
+    """A size that the host takes; the size of what stands elsewhere is not known here."""
+    most = can.max_bytes.get(kind_of(media))
+    size = size_of(media.source)
+    if most is None or size is None or size <= most:
+        return
+    msg = (
+        f"{provider} takes {kind_of(media)}s of at most {most:,} bytes, and this one has {size:,}; "
+        "make it smaller, or give its address instead"
+    )
+    raise MediaError(msg, provider=provider)
+
+
+def size_of(source: Source) -> int | None:
+    """How many bytes a picture, video or document has, or None where that is not known here."""
+    match source:
+        case File():
+            return source.size
+        case Bytes():
+            return len(source.data)
+        case Base64():
+            return len(source.data) * 3 // 4 - source.data[-2:].count("=")
+        case Url() | FileId():
+            return None
+        case _:
+            assert_never(source)

@@ -6,25 +6,30 @@ async code) or the httpx client that the user gave, which is never closed here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import Self
 
 from seed_core.drivers import arun, astream, run, stream
-from seed_core.events import Event, Reply, collect
-from seed_core.flow import Flow, Opened, Retry
+from seed_core.errors import ConfigurationError
+from seed_core.events import Event, Failed, Reply, collect
+from seed_core.flow import Flow, Opened, Retry, failover
 from seed_core.pools import aretire, retire, shared_async_client, shared_client
-from seed_core.providers import resolve
+from seed_core.providers import Choice, resolve_all
 from seed_core.providers.base import Provider
+from seed_core.providers.catalogue import Model, count_tokens, describe_model, list_models
 from seed_core.timeouts import Deadline, Timeout
 from seed_core.types import Prompt
 
 if TYPE_CHECKING:
     import httpx
+
+T = TypeVar("T")
 
 
 class _Settings:
@@ -32,14 +37,15 @@ class _Settings:
 
     def __init__(
         self,
-        provider: str | Provider | None = None,
+        provider: Choice | Sequence[Choice] | None = None,
         *,
         timeout: Timeout | float | None = None,
         retry: Retry | None = None,
         coalesce: bool = True,
     ) -> None:
         """Settle how calls are made. A timeout that is a number is the total."""
-        self.provider = provider if isinstance(provider, Provider) else resolve(provider)
+        self.providers = _providers(provider)
+        self.provider = self.providers[0]
         given = Timeout(total=timeout) if isinstance(timeout, (int, float)) else timeout
         self.timeout = given or Timeout()
         self.retry = retry or Retry()
@@ -49,15 +55,43 @@ class _Settings:
         self.coalesce = coalesce
 
     def _flow(self, prompt: Prompt, *, stream: bool) -> Flow[Opened]:
-        """The provider's flow for a prompt."""
-        return self.provider.call(prompt, stream=stream, retry=self.retry)
+        """The flow for a prompt: one provider's, or one after the other's."""
+        if len(self.providers) == 1:
+            return self.provider.call(prompt, stream=stream, retry=self.retry)
+        if prompt.model is not None:
+            msg = "model= with one call would go to every provider; give each its own model"
+            raise ConfigurationError(msg)
+        for provider in self.providers:
+            # All of them now, so that an outage does not bring up what could be known before.
+            provider.check(prompt)
+        calls = [
+            partial(provider.call, prompt, stream=stream, retry=self.retry)
+            for provider in self.providers
+        ]
+        return failover([_after(call) for call in calls], self.retry.moves_on)
+
+
+def _providers(said: Choice | Sequence[Choice] | None) -> tuple[Provider, ...]:
+    """Providers that are filled in already, as they are; else what was said, resolved."""
+    if isinstance(said, Provider):
+        return (said,)
+    if isinstance(said, tuple) and said and all(isinstance(one, Provider) for one in said):
+        return said
+    return resolve_all(said)
+
+
+def _after(call: Callable[..., Flow[Opened]]) -> Callable[[tuple[Failed, ...]], Flow[Opened]]:
+    """A provider's call, given those that failed before."""
+    return lambda failed: call(failed=failed)
 
 
 class Client(_Settings):
     """Calls a provider from threads.
 
     Args:
-        provider: a name, a `Provider` from `resolve(...)`, or None for the first whose key is set.
+        provider: a name, a `Provider` from `resolve(...)`, a dict of `resolve`'s arguments, or None
+            for the first whose key is set. Several of them are asked in order, the next one when
+            one fails before its first event.
         timeout: seconds in all, or a `Timeout`.
         retry: when to try again.
         coalesce: join events that arrived together.
@@ -70,7 +104,7 @@ class Client(_Settings):
 
     def __init__(
         self,
-        provider: str | Provider | None = None,
+        provider: Choice | Sequence[Choice] | None = None,
         *,
         timeout: Timeout | float | None = None,
         retry: Retry | None = None,
@@ -88,10 +122,7 @@ class Client(_Settings):
         Raises:
             SeedError: the prompt cannot be sent, or was not answered.
         """
-        with self._connect() as client:
-            deadline = Deadline.start(self.timeout)
-            opened = run(self._flow(prompt, stream=False), client, deadline)
-        return collect(opened.events)
+        return collect(self._run(self._flow(prompt, stream=False)).events)
 
     def stream(self, prompt: Prompt) -> Iterator[Event]:
         """Ask, and yield events as they come; leaving the loop closes the connection.
@@ -101,6 +132,38 @@ class Client(_Settings):
         """
         flow = self._flow(prompt, stream=True)
         return stream(flow, self._connect, self.timeout, join=self.coalesce)
+
+    def models(self) -> tuple[Model, ...]:
+        """The models that the (first) provider lists.
+
+        Raises:
+            UnsupportedError: it lists none.
+            SeedError: it did not answer.
+        """
+        return self._run(list_models(self.provider, self.retry))
+
+    def model(self, model: str | None = None) -> Model:
+        """What the (first) provider says of a model; None is the one that is asked.
+
+        Raises:
+            UnsupportedError: it describes no single models.
+            SeedError: it did not answer, or does not know the model.
+        """
+        return self._run(describe_model(self.provider, model, self.retry))
+
+    def count_tokens(self, prompt: Prompt) -> int:
+        """Input tokens of a prompt as the (first) provider counts them; nothing is billed.
+
+        Raises:
+            UnsupportedError: it does not count.
+            SeedError: it did not answer.
+        """
+        return self._run(count_tokens(self.provider, prompt, self.retry))
+
+    def _run(self, flow: Flow[T]) -> T:
+        """Drive a flow to its result."""
+        with self._connect() as client:
+            return run(flow, client, Deadline.start(self.timeout))
 
     def close(self) -> None:
         """Close the process's shared pool when its last user is done. A later call opens anew.
@@ -129,7 +192,7 @@ class AsyncClient(_Settings):
 
     def __init__(
         self,
-        provider: str | Provider | None = None,
+        provider: Choice | Sequence[Choice] | None = None,
         *,
         timeout: Timeout | float | None = None,
         retry: Retry | None = None,
@@ -149,10 +212,7 @@ class AsyncClient(_Settings):
         Raises:
             SeedError: the prompt cannot be sent, or was not answered.
         """
-        async with self._connect() as client:
-            opened = await arun(
-                self._flow(prompt, stream=False), client, Deadline.start(self.timeout)
-            )
+        opened = await self._run(self._flow(prompt, stream=False))
         return collect(opened.events)
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
@@ -163,6 +223,23 @@ class AsyncClient(_Settings):
         """
         flow = self._flow(prompt, stream=True)
         return astream(flow, self._connect, self.timeout, join=self.coalesce)
+
+    async def models(self) -> tuple[Model, ...]:
+        """The models that the (first) provider lists. See `Client.models`."""
+        return await self._run(list_models(self.provider, self.retry))
+
+    async def model(self, model: str | None = None) -> Model:
+        """What the (first) provider says of a model. See `Client.model`."""
+        return await self._run(describe_model(self.provider, model, self.retry))
+
+    async def count_tokens(self, prompt: Prompt) -> int:
+        """Input tokens of a prompt, as the host counts them. See `Client.count_tokens`."""
+        return await self._run(count_tokens(self.provider, prompt, self.retry))
+
+    async def _run(self, flow: Flow[T]) -> T:
+        """Drive a flow to its result."""
+        async with self._connect() as client:
+            return await arun(flow, client, Deadline.start(self.timeout))
 
     async def aclose(self) -> None:
         """Close the running loop's shared pool when its last user is done. See `Client.close`."""

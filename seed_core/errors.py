@@ -37,6 +37,7 @@ class SeedError(Exception):
         provider: the provider that was asked, if one was.
         retryable: whether the same request may succeed later.
         partial: the reply as far as it came, when a stream broke.
+        earlier: the errors of the providers that were asked before, in order.
     """
 
     retryable: bool = False
@@ -48,6 +49,7 @@ class SeedError(Exception):
         super().__init__(message)
         self.provider = provider
         self.partial: Reply | None = None
+        self.earlier: tuple[SeedError, ...] = ()
         if retryable is not None:
             self.retryable = retryable
 

@@ -95,8 +95,9 @@ class Cost:
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
-    """The host's id of a request: OpenRouter's header, or the usual one."""
-    return headers.get("x-generation-id") or headers.get("x-request-id")
+    """The host's id of a request: OpenRouter's header, the usual one, or Anthropic's."""
+    names = ("x-generation-id", "x-request-id", "request-id")
+    return next((headers[name] for name in names if headers.get(name)), None)
 
 
 @dataclass(frozen=True, slots=True)

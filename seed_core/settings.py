@@ -16,22 +16,19 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PrivateAttr,
-    SecretStr,
     ValidationError,
     ValidationInfo,
     create_model,
     field_validator,
     model_validator,
 )
-from typing_extensions import Self
 
 from seed_core.arguments import agreed, read_timeout, reasoning_options, unknown_name
 from seed_core.client import AsyncClient, Client
 from seed_core.errors import ConfigurationError, SeedError
 from seed_core.flow import Retry
-from seed_core.providers import resolve
-from seed_core.providers.base import Provider
+from seed_core.hosts import HostSettings
+from seed_core.providers import PROVIDERS
 from seed_core.types import Options
 
 OPTION_NAMES = frozenset(
@@ -47,71 +44,36 @@ CALL_NAMES = OPTION_NAMES | {
     "tool_choice",
     "response_format",
     "openrouter",
+    "host_options",
     "model_kwargs",
     "extra_body",
     "reasoning",
 }
 """The arguments that a call may give over the model's settings."""
 
-_ADDRESS = frozenset(
-    {
-        "provider",
-        "api",
-        "model",
-        "api_key",
-        "base_url",
-        "default_headers",
-        "default_query",
-        "app_url",
-        "app_title",
-    }
-)
-"""The settings that decide where a call goes; changing one of them resolves the provider anew."""
 
-
-class Settings(BaseModel):
-    """What a user says once, for every call of a model object.
+class Settings(HostSettings):
+    """What a user says once, for every call of a model object: where (see `HostSettings`) and how.
 
     Attributes:
-        provider: a host's name, a `seed_core.Provider`, or None for the first whose key is set.
-        api: which of the host's wires; None for its first.
-        model: any id that the host knows; None for the host's Seed 2.0 Mini.
-        api_key: the key; None for the host's environment variable. Never printed nor pickled.
-        base_url: another address: a root, a root with its version, or the whole endpoint.
         temperature, top_p, seed, frequency_penalty, presence_penalty, stop, user: as everywhere.
         max_tokens: reasoning and answer together, in tokens.
         thinking: "enabled", "disabled" or "auto".
         reasoning_effort: "minimal", "low", "medium" or "high".
         thinking_budget: reasoning tokens at most; not together with an effort.
         hide_reasoning: reason without showing it (it is billed all the same).
-        image_detail, video_fps, parallel_tool_calls, web_search, caching: where the host has them.
+        image_detail, image_pixel_limit, video_fps, parallel_tool_calls, web_search, caching,
+            service_tier: where the host has them.
         timeout: seconds in all, a `seed_core.Timeout`, an httpx timeout, or (connect, read).
         max_retries: retries after the first try.
         max_retry_wait: seconds of waiting between tries, in all.
         retry_timeouts: also retry when the host did not answer in time (it may have billed).
         coalesce: join stream events that arrived together.
         openrouter: fields of the body for OpenRouter alone: `provider`, `models`, `plugins`, ...
+        host_options: the same for any host, by its name: `{"byteplus": {...}}`.
         model_kwargs, extra_body: fields of the body, the last word, untouched.
-        default_headers, default_query: sent with every request; like the key, they are not shown,
-            written down or pickled.
-        app_url, app_title: the calling app, for hosts that keep a book of apps.
         http_client, http_async_client: httpx clients to use as they are.
     """
-
-    model_config = ConfigDict(
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        # Before pydantic 2.10, `model_kwargs` would be taken for a name of pydantic's own.
-        protected_namespaces=(),
-        # An error about a value does not show it: it may be a key.
-        hide_input_in_errors=True,
-    )
-
-    provider: Any = None
-    api: str | None = None
-    model: str | None = None
-    api_key: SecretStr | None = None
-    base_url: str | None = None
 
     temperature: float | None = None
     top_p: float | None = None
@@ -140,16 +102,11 @@ class Settings(BaseModel):
     coalesce: bool = True
 
     openrouter: dict[str, Any] | None = None
+    host_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     extra_body: dict[str, Any] = Field(default_factory=dict)
-    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    default_query: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    app_url: str | None = None
-    app_title: str | None = None
     http_client: Any = Field(default=None, exclude=True, repr=False)
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
-
-    _resolved: Provider | None = PrivateAttr(default=None)
 
     synonyms: ClassVar[Mapping[str, str]] = {"model_name": "model", "stop_sequences": "stop"}
     """Other names that users know a setting by."""
@@ -189,14 +146,6 @@ class Settings(BaseModel):
                 raise unknown_name(name, cls.model_fields, cls.__name__)
         return given
 
-    @field_validator("provider")
-    @classmethod
-    def _is_provider(cls, value: Any) -> Any:
-        """A name or a value."""
-        if value is None or isinstance(value, (str, Provider)):
-            return value
-        raise ConfigurationError(f"provider= takes a name or a seed_core.Provider, not {value!r}")
-
     @field_validator("stop", mode="before")
     @classmethod
     def _is_stop(cls, value: Any) -> Any:
@@ -221,39 +170,11 @@ class Settings(BaseModel):
             raise ConfigurationError(f"{info.field_name}= takes an {kind}")
         return value
 
-    @model_validator(mode="after")
-    def _resolve_provider(self) -> Settings:
-        """Find the host now, so that a mistake shows before the first call."""
-        self._resolved = None
-        _ = self.host
-        return self
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """A new address means a new provider; a key is hidden however it comes."""
-        if name == "api_key" and isinstance(value, str):
-            value = SecretStr(value)
-        super().__setattr__(name, value)
-        if name in _ADDRESS:
-            self._resolved = None
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy; with a new address, a new provider."""
-        changes = dict(update or {})
-        if isinstance(changes.get("api_key"), str):
-            changes["api_key"] = SecretStr(changes["api_key"])
-        copied = super().model_copy(update=changes, deep=deep)
-        if not _ADDRESS.isdisjoint(update or ()):
-            copied._resolved = None  # noqa: SLF001 - of the copy
-        return copied
-
     def __getstate__(self) -> dict[Any, Any]:
         """What is pickled: everything but the key and what cannot travel."""
         state = super().__getstate__()
-        kept = {**state["__dict__"], "api_key": None, "default_headers": None}
-        kept |= {"default_query": None, "http_client": None, "http_async_client": None}
-        if isinstance(self.provider, Provider):
-            kept["provider"] = self.provider.without_key()
-        return {**state, "__dict__": kept, "__pydantic_private__": {"_resolved": None}}
+        kept = {**state["__dict__"], "http_client": None, "http_async_client": None}
+        return {**state, "__dict__": kept}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
         """A copy that shares the user's own httpx clients, which cannot be copied."""
@@ -261,32 +182,6 @@ class Settings(BaseModel):
         for client in (self.http_client, self.http_async_client):
             memo[id(client)] = client
         return super().__deepcopy__(memo)
-
-    @property
-    def host(self) -> Provider:
-        """The provider with its address, key and model filled in.
-
-        Raises:
-            ConfigurationError: it cannot be told, or lacks something.
-        """
-        if self._resolved is None:
-            self._resolved = resolve(
-                self.provider,
-                api=self.api,
-                model=self.model,
-                api_key=self.api_key,
-                base_url=self.base_url,
-                headers=self.default_headers,
-                query=self.default_query,
-                app_url=self.app_url,
-                app_title=self.app_title,
-            )
-        return self._resolved
-
-    @property
-    def model_name(self) -> str:
-        """The id of the model that is asked."""
-        return self.host.model
 
     def options(self, call: Mapping[str, Any]) -> Options:
         """The options of one call: its own arguments over these settings.
@@ -298,10 +193,9 @@ class Settings(BaseModel):
         call = _checked(call)
         said = agreed(own, {name: call[name] for name in OPTION_NAMES if name in call})
         said["stop"] = tuple(said["stop"] or ())
-        openrouter = {**(self.openrouter or {}), **(call.get("openrouter") or {})}
         return Options(
             **said,
-            host_options={"openrouter": openrouter} if openrouter else {},
+            host_options=self._host_options(call),
             extra_body={
                 **self.model_kwargs,
                 **self.extra_body,
@@ -309,6 +203,22 @@ class Settings(BaseModel):
                 **(call.get("extra_body") or {}),
             },
         )
+
+    def _host_options(self, call: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Body fields by host: the settings', then the call's; `openrouter=` is one host's."""
+        fields: dict[str, dict[str, Any]] = {}
+        for said in (
+            self.host_options,
+            {"openrouter": self.openrouter},
+            call.get("host_options") or {},
+            {"openrouter": call.get("openrouter")},
+        ):
+            for name, more in said.items():
+                if more:
+                    fields[name] = {**fields.get(name, {}), **more}
+        for name in fields.keys() - PROVIDERS.keys() - {host.name for host in self.hosts}:
+            raise unknown_name(name, PROVIDERS, "host_options=")
+        return fields
 
     def call_arguments(
         self, call: Mapping[str, Any], also: frozenset[str] = frozenset()
@@ -336,7 +246,7 @@ class Settings(BaseModel):
     def client(self) -> Client:
         """A client for threads. It holds no connection, so it is made for every call."""
         return Client(
-            self.host,
+            self.hosts,
             timeout=read_timeout(self.timeout),
             retry=self._retry(),
             coalesce=self.coalesce,
@@ -346,7 +256,7 @@ class Settings(BaseModel):
     def async_client(self) -> AsyncClient:
         """A client for event loops, likewise."""
         return AsyncClient(
-            self.host,
+            self.hosts,
             timeout=read_timeout(self.timeout),
             retry=self._retry(),
             coalesce=self.coalesce,
@@ -369,7 +279,7 @@ class Settings(BaseModel):
 @lru_cache(maxsize=1)
 def _call_model() -> type[BaseModel]:
     """The options of a call with the types of the settings."""
-    names = OPTION_NAMES | {"openrouter", "model_kwargs", "extra_body"}
+    names = OPTION_NAMES | {"openrouter", "host_options", "model_kwargs", "extra_body"}
     fields: dict[str, Any] = {
         name: (Settings.model_fields[name].annotation, None) for name in names
     }

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias
 
 from pydantic import SecretStr
 
+from seed_core.arguments import unknown_name
 from seed_core.capabilities import Feature
 from seed_core.errors import ConfigurationError
-from seed_core.providers.base import Provider, endpoint, with_settings
+from seed_core.providers.ark import BYTEPLUS, VOLCENGINE
+from seed_core.providers.base import Provider, with_settings
 from seed_core.providers.compatible import COMPATIBLE
+from seed_core.providers.empiriolabs import EMPIRIOLABS
+from seed_core.providers.modelslab import MODELSLAB
 from seed_core.providers.openrouter import OPENROUTER
 
-PROVIDERS: Mapping[str, Provider] = {row.name: row for row in (OPENROUTER, COMPATIBLE)}
-"""Every built-in provider by its name, in the order in which an automatic choice asks for keys."""
+PROVIDERS: Mapping[str, Provider] = {
+    row.name: row for row in (OPENROUTER, EMPIRIOLABS, MODELSLAB, BYTEPLUS, VOLCENGINE, COMPATIBLE)
+}
+"""Every built-in provider by its name."""
 
-_AUTOMATIC = ("openrouter",)
+_AUTOMATIC = ("openrouter", "empiriolabs", "modelslab")
+"""The providers that an automatic choice asks for keys, in this order. An Ark key does not say
+which cloud it belongs to, so those two are always named."""
+
+Choice: TypeAlias = str | Provider | Mapping[str, Any]
+"""One provider as users say it: a name, a value, or a dict of `resolve`'s arguments."""
 
 
 def who_can(feature: Feature) -> tuple[str, ...]:
-    """The built-in providers whose default model is known to have a feature."""
-    return tuple(name for name, row in PROVIDERS.items() if row.capabilities().has(feature) is True)
+    """The built-in providers whose default model is known to have a feature.
+
+    Where not every one of their wires has it, those that do stand in parentheses.
+    """
+    found: list[str] = []
+    for name, row in PROVIDERS.items():
+        able = [api for api in row.wires if replace(row, api=api).capabilities().has(feature)]
+        if able:
+            found.append(name if len(able) == len(row.wires) else f"{name} ({', '.join(able)})")
+    return tuple(found)
 
 
 def resolve(
@@ -31,6 +53,8 @@ def resolve(
     model: str | None = None,
     api_key: SecretStr | str | None = None,
     base_url: str | None = None,
+    region: str | None = None,
+    key_in: Literal["header", "body"] | None = None,
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
     app_url: str | None = None,
@@ -44,6 +68,8 @@ def resolve(
         model: any id that the host knows; None for the provider's own default.
         api_key: the key; None for the provider's environment variable.
         base_url: another address: a root, a root with its version, or the whole endpoint.
+        region: which of the host's regions, where it has several.
+        key_in: whether the key goes into a header or, where the host takes it, into the body.
         headers: further headers of every request.
         query: further query parameters of every request.
         app_url: the calling app's address, for hosts that keep a book of apps.
@@ -65,19 +91,87 @@ def resolve(
         row,
         api=api,
         model=model or None,
-        base_url=base_url or None,
+        base_url=base_url or _address_in(row, region),
         api_key=key or row.api_key or _key_from_environment(row),
+        key_in=key_in,
         headers={**row.headers, **row.attribution(app_url, app_title), **(headers or {})},
         query={**row.query, **(query or {})},
         who_can=who_can,
     )
+    if filled.key_in == "body" and filled.api_name not in filled.body_key_wires:
+        takers = ", ".join(filled.body_key_wires) or "none"
+        msg = f"{row.name} takes no key in the body with api={filled.api_name!r} (with: {takers})"
+        raise ConfigurationError(msg, provider=row.name)
     for name in ("base_url", "model"):
         if not getattr(filled, name):
             msg = f"provider={row.name!r} needs {name}="
             raise ConfigurationError(msg, provider=row.name)
     # The URL is built once here so that a mistake in it shows now and not at the first call.
-    endpoint(filled.base_url, filled.root_path, filled.wire.path, filled.query)
+    filled.address(filled.wire.path)
     return filled
+
+
+def resolve_all(
+    provider: Choice | Sequence[Choice] | None = None, **settings: Any
+) -> tuple[Provider, ...]:
+    """The providers that the user meant, in the order in which they are to be asked.
+
+    Args:
+        provider: one of them as `resolve` takes it, a dict of its arguments, or several.
+        settings: further arguments of `resolve`. With several providers only those that make sense
+            for all of them: an address, a key or a model belongs to one, and goes into its dict.
+
+    Raises:
+        ConfigurationError: as `resolve`; or a setting does not belong to one provider.
+
+    Example:
+        >>> [one.name for one in resolve_all(["openrouter", {"provider": "modelslab"}])]
+        ['openrouter', 'modelslab']
+    """
+    if provider is None or isinstance(provider, (str, Provider, Mapping)):
+        return (_resolve_one(provider, settings),)
+    given = tuple(provider)
+    if not given:
+        raise ConfigurationError("provider= is an empty list")
+    if len(given) > 1:
+        for name in _OF_ONE:
+            if settings.get(name):
+                msg = (
+                    f"{name}= cannot be said for several providers at once; say it in the dict of "
+                    f'one: provider=[{{"provider": "...", "{name.removeprefix("default_")}": ...}}]'
+                )
+                raise ConfigurationError(msg)
+    found = tuple(_resolve_one(one, settings) for one in given)
+    names = [(row.name, row.url, row.model) for row in found]
+    if len(set(names)) < len(names):
+        raise ConfigurationError("provider= names the same host and model twice")
+    return found
+
+
+_OF_ONE = ("model", "api_key", "base_url", "region", "key_in", "headers", "query")
+"""The settings that belong to one provider."""
+
+
+def _resolve_one(provider: Choice | None, settings: Mapping[str, Any]) -> Provider:
+    """One provider; what its dict says goes before the settings of all."""
+    if not isinstance(provider, Mapping):
+        return resolve(provider, **settings)
+    known = inspect.signature(resolve).parameters
+    for name in provider:
+        if name not in known:
+            raise unknown_name(str(name), known, "provider=")
+    return resolve(**{**settings, **provider})
+
+
+def _address_in(row: Provider, region: str | None) -> str | None:
+    """The address of a region."""
+    if region is None:
+        return None
+    if region not in row.regions:
+        known = ", ".join(row.regions) or "none"
+        msg = f"{row.name} has no region {region!r}; it has {known}"
+        raise ConfigurationError(msg, provider=row.name)
+    return row.regions[region]
 
 
 def _row(provider: str | Provider | None, key: SecretStr | None, base_url: str | None) -> Provider:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
 
 from pydantic import SecretStr
 
 from seed_core.body import Body
 from seed_core.capabilities import Capabilities, Feature, WhoCan, check
 from seed_core.errors import APIStatusError, ConfigurationError
-from seed_core.events import Event
+from seed_core.events import Event, Failed
 from seed_core.flow import DecoderFactory, Flow, Opened, Request, Response, Retry, exchange
 from seed_core.pricing import Price, estimate
-from seed_core.providers.explain import explain_error, explain_response
+from seed_core.providers.address import endpoint
+from seed_core.providers.explain import Kind, explain_error, explain_response
 from seed_core.types import Json, Prompt
 from seed_core.version import USER_AGENT
 from seed_core.wire.context import Context
+from seed_core.wire.stops import cut, cutting
+from seed_core.wire.writing import KeyHeader
 
 
 class Wire(Protocol):
@@ -29,6 +30,26 @@ class Wire(Protocol):
     @property
     def path(self) -> str:
         """The endpoint's path below the base URL."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of every request."""
+        ...
+
+    @property
+    def key_headers(self) -> tuple[KeyHeader, ...]:
+        """The headers that carry the key."""
+        ...
+
+    @property
+    def streams(self) -> bool:
+        """Whether the host can answer in pieces."""
+        ...
+
+    @property
+    def cannot(self) -> frozenset[Feature]:
+        """What the wire has no word for."""
         ...
 
     def encode(self, prompt: Prompt, *, model: str, issuer: str, stream: bool) -> Body:
@@ -46,10 +67,14 @@ class Wire(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What is known of the models whose id matches `model` (a regular expression)."""
+    """What is known of the models whose id matches `model` (a regular expression).
+
+    `api` is the wire that the row is about; None for all of them.
+    """
 
     model: str
     capabilities: Capabilities
+    api: str | None = None
 
 
 def no_attribution(_url: str | None, _title: str | None) -> Mapping[str, str]:
@@ -83,6 +108,13 @@ class Provider:
         api_key: the key; hidden in every repr.
         wires: what it speaks, by the name of the `api=`; the first is the default.
         api: which of them is used; empty for the first.
+        key_in: whether the key goes into a header or into the body.
+        body_key_wires: the wires when the key goes into the body, for a host that takes it there.
+        regions: other addresses of the same API, by the host's name of the region.
+        max_concurrency: how many calls at once the smallest account may make.
+        models_path: where the host lists its models, below the base URL; None if it does not.
+        model_path: where it describes one, with `{id}` in it.
+        count_path: where it counts the tokens of a prompt of the messages wire.
         facts: what its models can do; the first row that matches counts.
         prices: its price table.
         error_of: finds the error in a body or chunk, or None: an object or a text.
@@ -102,10 +134,17 @@ class Provider:
     needs_key: bool = True
     api_key: SecretStr | None = None
     api: str = ""
+    key_in: Literal["header", "body"] = "header"
+    body_key_wires: Mapping[str, Wire] = field(default_factory=dict, repr=False)
+    regions: Mapping[str, str] = field(default_factory=dict, repr=False)
+    max_concurrency: int | None = None
+    models_path: str | None = field(default=None, repr=False)
+    model_path: str | None = field(default=None, repr=False)
+    count_path: str | None = field(default=None, repr=False)
     facts: tuple[ModelFacts, ...] = field(default=(), repr=False)
     prices: tuple[Price, ...] = field(default=(), repr=False)
     error_of: Callable[[Json], Any] = field(default=error_field, repr=False)
-    error_kinds: Mapping[str, type[APIStatusError]] = field(default_factory=dict, repr=False)
+    error_kinds: Mapping[str, type[APIStatusError] | Kind] = field(default_factory=dict, repr=False)
     attribution: Callable[[str | None, str | None], Mapping[str, str]] = field(
         default=no_attribution, repr=False
     )
@@ -114,18 +153,34 @@ class Provider:
     who_can: WhoCan = field(default=nobody_known, repr=False)
 
     @property
+    def api_name(self) -> str:
+        """The name of the wire in use."""
+        return self.api or next(iter(self.wires))
+
+    @property
     def wire(self) -> Wire:
         """The wire in use."""
-        return self.wires[self.api or next(iter(self.wires))]
+        wires = self.wires if self.key_in == "header" else self.body_key_wires
+        return wires[self.api_name]
 
     @property
     def url(self) -> str:
         """The endpoint: the base URL and the wire's path, whichever part of it was given."""
-        return endpoint(self.base_url, self.root_path, self.wire.path, self.query)
+        return self.address(self.wire.path)
+
+    def address(self, path: str) -> str:
+        """The address of a path below the base URL."""
+        endings = [wire.path for wire in self.wires.values()]
+        return endpoint(self.base_url, self.root_path, path, self.query, endings)
+
+    def said(self) -> dict[str, str]:
+        """What names this provider again in `provider=`: nothing secret in it."""
+        settings = {"api": self.api, "model": self.model, "base_url": self.base_url}
+        return {"provider": self.name, **{name: text for name, text in settings.items() if text}}
 
     def without_key(self) -> Provider:
         """The same provider without anything secret, to be pickled or written down."""
-        return dataclasses.replace(self, api_key=None, headers={}, query={})
+        return replace(self, api_key=None, headers={}, query={})
 
     def scrub(self, text: str) -> str:
         """What a host said, without the key: some hosts repeat a key that they refuse."""
@@ -136,35 +191,53 @@ class Provider:
     def capabilities(self, model: str | None = None) -> Capabilities:
         """What a model can do here; all unknown for a model that no row is about."""
         for row in self.facts:
-            if re.fullmatch(row.model, model or self.model):
-                return row.capabilities
-        return Capabilities()
+            if row.api in (None, self.api_name) and re.fullmatch(row.model, model or self.model):
+                return row.capabilities.without(self.wire.cannot)
+        return Capabilities().without(self.wire.cannot)
 
     def check(self, prompt: Prompt) -> None:
         """Refuse what cannot work, before anything is sent.
 
         Raises:
-            ConfigurationError: an option is out of range, or not supported here.
+            ConfigurationError: an option is out of range, or not supported here; or there is no
+                key.
             MediaError: a file has a format that the host does not take.
         """
         check(prompt, self.capabilities(prompt.model), self.name, self.who_can)
+        self._key()
 
-    def call(self, prompt: Prompt, *, stream: bool, retry: Retry) -> Flow[Opened]:
+    def call(
+        self, prompt: Prompt, *, stream: bool, retry: Retry, failed: tuple[Failed, ...] = ()
+    ) -> Flow[Opened]:
         """Ask, and hand back the beginning of the answer.
+
+        Args:
+            prompt: what is asked.
+            stream: whether the answer shall come in pieces, where the host can do that.
+            retry: when to try again.
+            failed: the providers that were asked before.
 
         Raises:
             SeedError: the prompt cannot be sent, or the host did not answer it.
         """
         self.check(prompt)
-        context = self._context(prompt)
+        context = self._context(prompt, failed)
+        stop = prompt.options.stop
+        if "stop" not in self.capabilities(prompt.model).no:
+            stop = ()
+        elif stop:
+            # The host has no word for it, so the answer is cut here.
+            prompt = replace(prompt, options=replace(prompt.options, stop=()))
         request = self.request(prompt, stream=stream)
 
         def read(response: Response) -> Opened:
             if not response.ok:
                 raise explain_response(self, response)
-            return Opened(self.wire.decode(response, context))
+            return Opened(cut(self.wire.decode(response, context), stop))
 
-        decoder = self.wire.decoder(context) if stream else None
+        decoder = self.wire.decoder(context) if stream and self.wire.streams else None
+        if decoder is not None and stop:
+            decoder = cutting(decoder, stop)
         return (yield from exchange(request, read, retry, decoder))
 
     def request(self, prompt: Prompt, *, stream: bool) -> Request:
@@ -174,16 +247,21 @@ class Provider:
             ConfigurationError: there is no key, or it cannot stand in a header.
         """
         model = prompt.model or self.model
+        if self.key_in == "body":
+            extra = {"key": self._key(), **prompt.options.extra_body}
+            prompt = replace(prompt, options=replace(prompt.options, extra_body=extra))
         body = self.wire.encode(prompt, model=model, issuer=self.name, stream=stream)
-        return Request("POST", self.url, self._headers(stream=stream), body, self.name)
+        headers = self.headers_of(self.wire, stream=stream and self.wire.streams)
+        return Request("POST", self.url, headers, body, self.name)
 
-    def _headers(self, *, stream: bool) -> dict[str, str]:
-        """All headers of a call; the user's own win."""
+    def headers_of(self, wire: Wire, *, stream: bool = False) -> dict[str, str]:
+        """All headers of a request over a wire; the user's own win."""
         own = {
             "accept": "text/event-stream" if stream else "application/json",
             "content-type": "application/json",
             "user-agent": USER_AGENT,
-            **self._authorization(),
+            **wire.headers,
+            **self._authorization(wire),
         }
         headers = own | {name.lower(): value for name, value in self.headers.items()}
         for name, value in headers.items():
@@ -193,21 +271,28 @@ class Provider:
                 raise ConfigurationError(msg, provider=self.name)
         return headers
 
-    def _authorization(self) -> dict[str, str]:
-        """The key as a header."""
+    def _key(self) -> str:
+        """The key, or nothing where none is needed."""
         key = self.api_key.get_secret_value().strip() if self.api_key else ""
-        if not key:
-            if self.needs_key and "authorization" not in {name.lower() for name in self.headers}:
-                names = " or ".join(self.key_names)
-                msg = f"no key for {self.name}: set {names}, or pass api_key="
-                raise ConfigurationError(msg, provider=self.name)
-            return {}
         if not _plain(key):
             msg = f"the key for {self.name} holds characters that no key has; copy it again"
             raise ConfigurationError(msg, provider=self.name)
-        return {"authorization": f"Bearer {key}"}
+        given = {name.lower() for name in self.headers}
+        if not key and self.needs_key and not given & {"authorization", "x-api-key"}:
+            names = " or ".join(self.key_names)
+            msg = f"no key for {self.name}: set {names}, or pass api_key="
+            raise ConfigurationError(msg, provider=self.name)
+        return key
 
-    def _context(self, prompt: Prompt) -> Context:
+    def _authorization(self, wire: Wire) -> dict[str, str]:
+        """The key as headers."""
+        key = self._key()
+        if not key or self.key_in == "body":
+            return {}
+        forms = {"authorization": f"Bearer {key}", "x-api-key": key}
+        return {name: forms[name] for name in wire.key_headers}
+
+    def _context(self, prompt: Prompt, failed: tuple[Failed, ...]) -> Context:
         """What the decoder must know of this call."""
         model = prompt.model or self.model
         can_hide = self.capabilities(model).has("hide_reasoning")
@@ -217,6 +302,7 @@ class Provider:
             explain=lambda payload, headers: explain_error(self, payload, headers),
             estimate=lambda usage, answered: estimate(usage, answered or model, self.prices),
             scrub=self.scrub,
+            failed=failed,
             hide_reasoning=bool(prompt.options.hide_reasoning) and not can_hide,
         )
 
@@ -226,32 +312,7 @@ def _plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
-def endpoint(base_url: str, root_path: str, path: str, query: Mapping[str, str]) -> str:
-    """The address to post to, from a root, a root with its version, or the endpoint itself.
-
-    Example:
-        >>> endpoint("https://example.com", "/v1", "/chat/completions", {})
-        'https://example.com/v1/chat/completions'
-    """
-    try:
-        parts = urlsplit(base_url.strip())
-        named = bool((parts.hostname or "").encode("idna")) and parts.port != 0
-    except ValueError as error:  # a host name, a port or an IPv6 address that is none
-        raise ConfigurationError(f"base_url= is no address: {error}") from error
-    if parts.scheme not in ("http", "https") or not named:
-        msg = f"base_url must begin with http:// or https:// and name a host, not {base_url!r}"
-        raise ConfigurationError(msg)
-    if "@" in parts.netloc:
-        msg = "base_url must not hold a user name or password; pass them in default_headers="
-        raise ConfigurationError(msg)
-    given = parts.path.rstrip("/").removesuffix(path)
-    if root_path.startswith(given) and (given == "" or root_path[len(given) :].startswith("/")):
-        given = root_path
-    said = "&".join(text for text in (parts.query, urlencode(query)) if text)
-    return urlunsplit((parts.scheme, parts.netloc, given + path, said, ""))
-
-
 def with_settings(provider: Provider, **settings: object) -> Provider:
     """A provider with some fields replaced; None leaves a field as it is."""
     given = {name: value for name, value in settings.items() if value is not None}
-    return dataclasses.replace(provider, **given)  # type: ignore[arg-type]  # names are checked there
+    return replace(provider, **given)  # type: ignore[arg-type]  # names are checked there

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -41,6 +42,42 @@ _KINDS: dict[int, type[APIStatusError]] = {
     422: BadRequestError,
     429: RateLimitError,
 }
+
+
+class Kind(NamedTuple):
+    """What a host's error word means.
+
+    Attributes:
+        error: the class.
+        retryable: whether the same request may succeed later, where the class does not say.
+    """
+
+    error: type[APIStatusError]
+    retryable: bool | None = None
+
+
+_WORDS: Mapping[str, Kind] = {
+    "context_length_exceeded": Kind(ContextOverflowError),
+    # OpenAI's and LiteLLM's word for an account without credit, under status 429.
+    "insufficient_quota": Kind(InsufficientCreditError),
+}
+"""Words that mean the same at every host, whatever the status."""
+
+_WORDS_ALONE: Mapping[str, Kind] = {
+    "invalid_request_error": Kind(BadRequestError),
+    "authentication_error": Kind(AuthenticationError),
+    "billing_error": Kind(InsufficientCreditError),
+    "permission_error": Kind(PermissionDeniedError),
+    "not_found_error": Kind(NotFoundError),
+    "request_too_large": Kind(BadRequestError),
+    "rate_limit_error": Kind(RateLimitError),
+    "rate_limit_exceeded": Kind(RateLimitError),
+    "invalid_prompt": Kind(BadRequestError),
+    "image_content_policy_violation": Kind(ContentFilterError),
+}
+"""Words of the messages and responses wires, which stand for a status where there is none: in a
+stream, or inside a 200. All others mean that the host failed."""
+
 _RETRYABLE = (408, 409, 425)
 _SHOWN = 500
 """Characters of a host's own words that a message repeats."""
@@ -82,7 +119,7 @@ def explain_error(
     error: Json = said if isinstance(said, dict) else {"message": said or payload.get("message")}
     code = status or _status(error)
     word = _word(error)
-    kind = _kind(provider, code, word, error)
+    kind, retryable = _kind(provider, code, word, error)
     retry_after = read_retry_after(headers, error)
     message = _sentence(provider, kind, status or code, _message(error), retry_after)
     return kind(
@@ -90,11 +127,11 @@ def explain_error(
         provider=provider.name,
         status_code=code,
         code=word,
-        request_id=request_id(headers),
+        request_id=request_id(headers) or _text(payload.get("request_id")),
         body=payload if body is None else body,
         retry_after=retry_after,
         headers={name: provider.scrub(value) for name, value in headers.items()},
-        retryable=_retryable(kind, code, headers, error),
+        retryable=_retryable(kind, code, headers, error) if retryable is None else retryable,
     )
 
 
@@ -120,20 +157,30 @@ def read_retry_after(headers: Headers, error: Json) -> float | None:
     return _number(hints.get("retry_after"))
 
 
-def _kind(
-    provider: Provider, code: int | None, word: str | None, error: Json
-) -> type[APIStatusError]:
+def _kind(provider: Provider, code: int | None, word: str | None, error: Json) -> Kind:
     """The class of an error: the host's word where it says more, else the status."""
-    if word is not None and word in provider.error_kinds:
-        return provider.error_kinds[word]
+    known = _known(provider.error_kinds, word)
+    if known is not None:
+        return known if isinstance(known, Kind) else Kind(known)
+    if word is not None and word in _WORDS:
+        return _WORDS[word]
     if code == 400 and "maximum context length" in _message(error):
-        return ContextOverflowError
+        return Kind(ContextOverflowError)
     metadata = error.get("metadata")
     if code == 403 and isinstance(metadata, dict) and metadata.get("reasons"):
-        return ContentFilterError  # OpenRouter's moderation says why, and nothing else tells it
-    if code is None or code >= 500:
-        return ServerError
-    return _KINDS.get(code, APIStatusError)
+        return Kind(ContentFilterError)  # OpenRouter's moderation says why; nothing else tells it
+    if code is None:
+        return _WORDS_ALONE.get(word or "", Kind(ServerError))
+    return Kind(ServerError if code >= 500 else _KINDS.get(code, APIStatusError))
+
+
+def _known(kinds: Mapping[str, type[APIStatusError] | Kind], word: str | None) -> Any:
+    """What a host's word means to it; of a dotted word the longest beginning that is known."""
+    while word:
+        if word in kinds:
+            return kinds[word]
+        word = word.rpartition(".")[0]
+    return None
 
 
 def _retryable(kind: type[APIStatusError], code: int | None, headers: Headers, error: Json) -> bool:
@@ -195,6 +242,8 @@ def _sentence(
     advice = kind.advice
     if kind is AuthenticationError and provider.key_names:
         advice = f"check {' or '.join(provider.key_names)}, or api_key="
+    if kind is RateLimitError and provider.max_concurrency is not None:
+        advice += f"; the smallest account may make {provider.max_concurrency} calls at once"
     if retry_after is not None:
         advice = f"retry after {retry_after:g} s" + (f", or {advice}" if advice else "")
     answered = f"{provider.name} answered {status}" if status else f"{provider.name} failed"
@@ -209,6 +258,11 @@ def _words_of_page(response: Response, text: str) -> str:
     if 300 <= response.status < 400:
         return "a redirect, which is not followed because it would carry the key; check base_url="
     return text or "an empty body"
+
+
+def _text(value: object) -> str | None:
+    """Text that is not empty, or None."""
+    return value if isinstance(value, str) and value else None
 
 
 def _number(value: object) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from seed_core.capabilities import Capabilities, media_of
@@ -22,10 +23,15 @@ from seed_core.pricing import Price
 from seed_core.providers.base import ModelFacts, Provider
 from seed_core.types import Document, Json, Options, Prompt
 from seed_core.wire.chat import ChatWire
+from seed_core.wire.messages import MessagesWire
+from seed_core.wire.responses import ResponsesWire
 
 FREE_PDF_ENGINE = "cloudflare-ai"
 """Seed has no file input of its own, so OpenRouter parses PDFs for it; without an engine it would
 take `mistral-ocr`, which costs USD 2 per 1000 pages."""
+
+
+_MINI = r"bytedance-seed/seed-2\.0-mini(-\d+)?(:\w+)?"
 
 
 def reasoning(options: Options) -> Json:
@@ -45,6 +51,15 @@ def reasoning(options: Options) -> Json:
             said["max_tokens"] = options.thinking_budget
     if options.hide_reasoning:
         said["exclude"] = True
+    return {"reasoning": said} if said else {}
+
+
+def reasoning_of_responses(options: Options) -> Json:
+    """The same on the responses wire, which asks for a summary and cannot hide."""
+    said = {**reasoning(options).get("reasoning", {})}
+    said.pop("exclude", None)
+    if said and not options.hide_reasoning:
+        said["summary"] = "auto"
     return {"reasoning": said} if said else {}
 
 
@@ -101,8 +116,8 @@ SEED_2_MINI = Capabilities(
     ),
     # Not among the model's supported parameters: dropped without a word (docs, "parameters").
     ignored=frozenset({"presence_penalty", "seed", "parallel_tool_calls"}),
-    # No such field in OpenRouter's request.
-    no=frozenset({"video_fps"}),
+    # No such fields in OpenRouter's request.
+    no=frozenset({"video_fps", "image_pixel_limit"}),
     ranges={
         "temperature": (0, 2),
         "top_p": (0, 1),
@@ -122,7 +137,15 @@ SEED_2_MINI = Capabilities(
     max_stop=4,
 )
 
-OTHER_MODELS = Capabilities(no=frozenset({"video_fps"}), thinking=("enabled", "disabled"))
+WITHOUT_HIDING = replace(SEED_2_MINI, yes=SEED_2_MINI.yes - {"hide_reasoning"})
+"""On the responses and messages wires reasoning is dropped on arrival."""
+
+ON_MESSAGES = replace(WITHOUT_HIDING, ranges={**SEED_2_MINI.ranges, "temperature": (0, 1)})
+"""The messages wire's own range."""
+
+OTHER_MODELS = Capabilities(
+    no=frozenset({"video_fps", "image_pixel_limit"}), thinking=("enabled", "disabled")
+)
 """What OpenRouter's request can say at all; the rest is the model's matter."""
 
 REQUEST_WORDS = (
@@ -156,15 +179,29 @@ OPENROUTER = Provider(
             reasoning_field="reasoning",
             echo_reasoning="always",
             needs_reason=True,
-        )
+        ),
+        # Stateless: `store` must be false.
+        "responses": ResponsesWire(
+            thinking_fields=reasoning_of_responses,
+            own_fields=own_fields,
+            settle=settle,
+            cannot=frozenset({"stop", "seed", "image_pixel_limit"}),
+        ),
+        "messages": MessagesWire(
+            key_headers=("authorization",), own_fields=own_fields, settle=settle
+        ),
     },
+    models_path="/models",
+    model_path="/models/{id}/endpoints",
     facts=(
-        ModelFacts(r"bytedance-seed/seed-2\.0-mini(-\d+)?(:\w+)?", SEED_2_MINI),
+        ModelFacts(_MINI, SEED_2_MINI, api="chat"),
+        ModelFacts(_MINI, ON_MESSAGES, api="messages"),
+        ModelFacts(_MINI, WITHOUT_HIDING),
         ModelFacts(r".*", OTHER_MODELS),
     ),
     prices=(
         Price(
-            r"bytedance-seed/seed-2\.0-mini(-\d+)?(:\w+)?",
+            _MINI,
             input=0.10,
             output=0.40,
             long_input=0.20,

@@ -45,7 +45,7 @@ def test_a_new_address_means_a_new_host() -> None:
     [
         ({"temprature": 1}, "did you mean 'temperature'"),
         ({"zzz": 1}, "extra_body="),
-        ({"provider": 5}, "takes a name or a seed_core.Provider"),
+        ({"provider": 5}, "takes a name, a seed_core.Provider"),
         ({"timeout": "soon"}, "timeout= takes seconds"),
         ({"timeout": 0}, "more than 0 seconds"),
         ({"reasoning": "high"}, "reasoning= takes an object"),

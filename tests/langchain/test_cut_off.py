@@ -107,7 +107,7 @@ def test_cache_marks_reach_the_host_wherever_they_stand(llm: ChatSeed, body: Bod
     llm.bind_tools([tool]).invoke(history)
     user, answer, result = body()["messages"]
     assert user["content"] == answer["content"] == [text]
-    assert result["content"] == [{"type": "text", "text": "Error: "}, text]
+    assert result["content"] == [{**text, "text": f"Error: {text['text']}"}]
     assert body()["tools"][0]["cache_control"] == mark["cache_control"]
 
 

@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from seed_core.errors import ConfigurationError
 from seed_core.providers import PROVIDERS, resolve, who_can
-from seed_core.providers.base import Provider, endpoint
+from seed_core.providers.address import endpoint
+from seed_core.providers.base import Provider
 from seed_core.providers.openrouter import OPENROUTER
 from seed_core.types import Message, Prompt, Text
 
@@ -165,8 +166,8 @@ def test_a_model_of_the_prompt_goes_before_the_providers() -> None:
 def test_the_automatic_order_and_the_registry_agree() -> None:
     assert next(iter(PROVIDERS)) == "openrouter"
     assert all(name == row.name for name, row in PROVIDERS.items())
-    assert "openrouter" in who_can("video")
-    assert "openrouter" not in who_can("video_fps")
+    assert "openrouter (chat, responses)" in who_can("video")
+    assert not any(name.startswith("openrouter") for name in who_can("video_fps"))
 
 
 # --- addresses ------------------------------------------------------------------------------------

@@ -1,0 +1,53 @@
+"""Addresses: a base URL in any of the forms in which users say one, and a wire's path below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from seed_core.errors import ConfigurationError
+
+
+def endpoint(
+    base_url: str,
+    root_path: str,
+    path: str,
+    query: Mapping[str, str],
+    endings: Iterable[str] = (),
+) -> str:
+    """The address to ask, from a root, a root with its version, or an endpoint itself.
+
+    Args:
+        base_url: what the user or the provider says.
+        root_path: the path of the host's root, completed where only its beginning is given.
+        path: the path of what is asked, below the root.
+        query: query parameters to add.
+        endings: other paths below the root with which `base_url` may end.
+
+    Raises:
+        ConfigurationError: it is no address.
+
+    Example:
+        >>> endpoint("https://example.com", "/v1", "/chat/completions", {})
+        'https://example.com/v1/chat/completions'
+    """
+    try:
+        parts = urlsplit(base_url.strip())
+        named = bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError as error:  # a host name, a port or an IPv6 address that is none
+        raise ConfigurationError(f"base_url= is no address: {error}") from error
+    if parts.scheme not in ("http", "https") or not named:
+        msg = f"base_url must begin with http:// or https:// and name a host, not {base_url!r}"
+        raise ConfigurationError(msg)
+    if "@" in parts.netloc:
+        msg = "base_url must not hold a user name or password; pass them in default_headers="
+        raise ConfigurationError(msg)
+    given = parts.path.rstrip("/")
+    for ending in sorted({path, *endings}, key=len, reverse=True):
+        if given.endswith(ending):
+            given = given.removesuffix(ending)
+            break
+    if root_path.startswith(given) and (given == "" or root_path[len(given) :].startswith("/")):
+        given = root_path
+    said = "&".join(text for text in (parts.query, urlencode(query)) if text)
+    return urlunsplit((parts.scheme, parts.netloc, given + path, said, ""))
