@@ -113,6 +113,8 @@ WIRES: dict[str, Wire] = {
         settle=settle_responses,
         # Builds that seal nothing go on from what they showed [docs, deep thinking: tool loops].
         echo_bare=True,
+        # The kinds that its input is documented to take.
+        echoed=frozenset({"message", "reasoning", "function_call"}),
         cannot=frozenset({"stop", "seed", "frequency_penalty", "presence_penalty"}),
     ),
     # For batch endpoints (`model="ep-..."`): the same body, held until there is room for it.

@@ -176,6 +176,8 @@ class Provider:
     def said(self) -> dict[str, str]:
         """What names this provider again in `provider=`: nothing secret in it."""
         settings = {"api": self.api, "model": self.model, "base_url": self.base_url}
+        if self.key_in == "body":
+            settings["key_in"] = "body"
         return {"provider": self.name, **{name: text for name, text in settings.items() if text}}
 
     def without_key(self) -> Provider:

@@ -91,7 +91,7 @@ class ResponsesWire:
         in_results: the media that a tool's result may hold (by OpenAI's and OpenRouter's schemas no
             video); what it may not follows the results of its turn, as a message of the user.
         echoed: the kinds of output items that the host takes back.
-        echo_bare: take back reasoning of which there is but a summary, although nothing was kept.
+        echo_bare: send back reasoning of which there is but a summary, although nothing was kept.
             Off, because OpenAI would look for its id and refuse.
         streams: whether the host can answer in pieces.
         cannot: what this wire has no word for.
@@ -169,6 +169,8 @@ class ResponsesWire:
             {
                 "temperature": options.temperature,
                 "top_p": options.top_p,
+                "frequency_penalty": options.frequency_penalty,
+                "presence_penalty": options.presence_penalty,
                 "max_output_tokens": self.max_tokens_default if limit is None else limit,
                 "parallel_tool_calls": options.parallel_tool_calls,
                 "service_tier": options.service_tier,
@@ -292,7 +294,11 @@ def _media(part: Media) -> dict[str, Any]:
 
 
 def _tool(tool: Tool | ServerTool) -> Json:
-    """A tool that is offered: flat, where chat has it nested, and without cache marks."""
+    """A tool that is offered: flat, where chat has it nested, and without cache marks.
+
+    `strict` is always said: the standard's type requires it, and OpenAI takes its absence for true,
+    other than on the chat wire.
+    """
     if isinstance(tool, ServerTool):
         return tool.raw
     return said(
@@ -301,7 +307,7 @@ def _tool(tool: Tool | ServerTool) -> Json:
             "name": tool.name,
             "description": tool.description or None,
             "parameters": tool.parameters or {"type": "object", "properties": {}},
-            "strict": tool.strict,
+            "strict": tool.strict or False,
         }
     )
 

@@ -53,7 +53,8 @@ class ResponsesDecoder(Reading):
         """Start at the beginning of an answer."""
         super().__init__(context, headers)
         self._items: list[Item] = []
-        # Not by id: gateways give an item another one in each event.
+        # Not by id, which gateways change with each event; nor by index alone, because LiteLLM's
+        # bridge from chat gives reasoning and message the same.
         self._open: dict[tuple[object, str], Item] = {}
         self._calls = ToolCalls()
         self._fields: dict[str, Any] = {}
@@ -169,7 +170,7 @@ class ResponsesDecoder(Reading):
         return item
 
     def _added(self, payload: Json, events: list[Event]) -> None:
-        """An item begins. Gateways begin another at the same index."""
+        """An item begins, perhaps at the index of another."""
         raw = self._object(payload.get("item"))
         item = self._at(payload, str(raw.get("type")))
         if item.begun or item.done:
@@ -221,8 +222,8 @@ class ResponsesDecoder(Reading):
     def _reasoning(self, item: Item, raw: Json, events: list[Event]) -> None:
         """The paragraphs of a reasoning item that have not come before.
 
-        Where some came, only their kind is looked at: gateways stream a summary and tell it as
-        content at the end.
+        Where some came, only their kind is looked at: LiteLLM's bridge from chat streams a summary
+        and tells it as content at the end.
         """
         categories: tuple[Literal["summary", "content"], ...] = ("summary", "content")
         streamed = [category for category in categories if category in item.parts]
@@ -282,7 +283,7 @@ class ResponsesDecoder(Reading):
     def _settle(self, output: Sequence[Json], events: list[Event]) -> None:
         """Say what the stream has left out; keep the items as the host tells them last.
 
-        Items are matched by their order among those of their kind: gateways number them wrongly.
+        Items are matched by their order among those of their kind, as not all hosts number them.
         """
         streamed: defaultdict[str, list[Item]] = defaultdict(list)
         for item in sorted(self._items, key=lambda item: item.order, reverse=True):

@@ -111,4 +111,3 @@ def test_a_whole_answer_keeps_its_usage_and_loses_what_comes_after() -> None:
     assert (answer.text, answer.tool_calls, answer.reasoning) == ("a ", (), "Hm.")
     assert answer.finish == Finish("stop", model="m")
     assert cut(events, ()) is events
-

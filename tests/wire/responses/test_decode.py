@@ -160,7 +160,7 @@ def test_ids_may_rotate_between_the_events_of_an_item() -> None:
 
 
 def test_items_may_all_have_one_index() -> None:
-    """Seen at gateways that translate chat: nothing may be said twice or mixed up for that."""
+    """As in LiteLLM's bridge from chat: nothing may be said twice or mixed up for that."""
     items = (thought("Why"), said("Hi"), call("[1]"), call("[2]", "call_2", "g"))
     events = [{**one, "output_index": 0} for one in events_of(*items)]
     assert reply(CREATED, *events, completed(*items)) == both(*items)
@@ -220,7 +220,7 @@ def test_a_summary_and_the_reasoning_itself_are_both_shown() -> None:
 
 
 def test_a_streamed_summary_is_not_said_again_as_content() -> None:
-    """Seen at gateways that translate chat."""
+    """As LiteLLM's bridge from chat does."""
     told = {"type": "reasoning", "content": [{"type": "output_text", "text": "Why"}]}
     events = [one for one in events_of(thought("Why")) if "item" not in one]
     done = event("output_item.done", output_index=0, item=told)
