@@ -18,17 +18,17 @@ def read_usage(
     """
     if not isinstance(usage, dict):
         return None
-    prompt = _object(usage.get(f"{asked}_tokens_details"))
-    completion = _object(usage.get(f"{answered}_tokens_details"))
+    prompt = object_or_empty(usage.get(f"{asked}_tokens_details"))
+    completion = object_or_empty(usage.get(f"{answered}_tokens_details"))
     # The guide says `server_tool_use`, the recorded wire `server_tool_use_details`.
-    tools = _object(usage.get("server_tool_use_details") or usage.get("tool_usage"))
+    tools = object_or_empty(usage.get("server_tool_use_details") or usage.get("tool_usage"))
     return Usage(
-        input_tokens=_count(usage.get(f"{asked}_tokens")),
-        output_tokens=_count(usage.get(f"{answered}_tokens")),
-        reasoning_tokens=_count(completion.get("reasoning_tokens")),
-        cache_read_tokens=_count(prompt.get("cached_tokens")),
-        cache_write_tokens=_count(prompt.get("cache_write_tokens")),
-        tool_usage={name: n for name, n in tools.items() if _count(n) is not None},
+        input_tokens=count_or_none(usage.get(f"{asked}_tokens")),
+        output_tokens=count_or_none(usage.get(f"{answered}_tokens")),
+        reasoning_tokens=count_or_none(completion.get("reasoning_tokens")),
+        cache_read_tokens=count_or_none(prompt.get("cached_tokens")),
+        cache_write_tokens=count_or_none(prompt.get("cache_write_tokens")),
+        tool_usage={name: n for name, n in tools.items() if count_or_none(n) is not None},
     )
 
 
@@ -39,17 +39,17 @@ def read_cost(usage: object) -> Cost | None:
     usd = _amount(usage.get("cost", usage.get("cost_usd")))
     if usd is None:
         return None
-    said = _object(usage.get("cost_details"))
+    said = object_or_empty(usage.get("cost_details"))
     amounts = {name: _amount(value) for name, value in said.items()}
     return Cost(usd, "reported", {name: usd for name, usd in amounts.items() if usd is not None})
 
 
-def _object(value: object) -> Json:
+def object_or_empty(value: object) -> Json:
     """An object, or an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def _count(value: object) -> int | None:
+def count_or_none(value: object) -> int | None:
     """A whole number, or None."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seed_core.events import Usage
 from seed_core.types import Json
+from seed_core.wire.chat_usage import count_or_none, object_or_empty
 
 
 def read_usage(usage: Json) -> Usage | None:
@@ -17,26 +18,18 @@ def read_usage(usage: Json) -> Usage | None:
     """
     if not usage:
         return None
-    read = _count(usage.get("cache_read_input_tokens"))
-    written = _count(usage.get("cache_creation_input_tokens"))
-    inputs = [n for n in (_count(usage.get("input_tokens")), read, written) if n is not None]
+    read = count_or_none(usage.get("cache_read_input_tokens"))
+    written = count_or_none(usage.get("cache_creation_input_tokens"))
+    inputs = [n for n in (count_or_none(usage.get("input_tokens")), read, written) if n is not None]
     # `tool_usage` is EmpirioLabs' name for it on every wire (their model page).
-    tools = _object(usage.get("server_tool_use") or usage.get("tool_usage"))
+    tools = object_or_empty(usage.get("server_tool_use") or usage.get("tool_usage"))
     return Usage(
         input_tokens=sum(inputs) if inputs else None,
-        output_tokens=_count(usage.get("output_tokens")),
-        reasoning_tokens=_count(_object(usage.get("output_tokens_details")).get("thinking_tokens")),
+        output_tokens=count_or_none(usage.get("output_tokens")),
+        reasoning_tokens=count_or_none(
+            object_or_empty(usage.get("output_tokens_details")).get("thinking_tokens")
+        ),
         cache_read_tokens=read,
         cache_write_tokens=written,
-        tool_usage={name: n for name, n in tools.items() if _count(n) is not None},
+        tool_usage={name: n for name, n in tools.items() if count_or_none(n) is not None},
     )
-
-
-def _object(value: object) -> Json:
-    """An object, or an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def _count(value: object) -> int | None:
-    """A whole number, or None."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

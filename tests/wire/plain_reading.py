@@ -1,6 +1,7 @@
 """A second reading of recorded chat completions, as plain as it can be, to compare with."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,4 +127,4 @@ def _usage(usage: dict[str, Any]) -> tuple[Any, ...]:
 
 def _given(ident: str) -> str:
     """An id of the host, or nothing for one that was made up."""
-    return "" if ident.startswith("call_") and len(ident) == 29 else ident
+    return "" if re.fullmatch("call_[0-9a-f]{24}", ident) else ident

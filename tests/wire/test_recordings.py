@@ -15,9 +15,11 @@ from seed_core.errors import (
     BadRequestError,
     ContextOverflowError,
     RateLimitError,
+    StreamBrokenError,
 )
 from seed_core.events import coalesce, collect
 from seed_core.flow import Response
+from seed_core.providers.ark import BYTEPLUS
 from seed_core.providers.explain import explain_response
 from seed_core.providers.openrouter import OPENROUTER
 from seed_core.wire.chat_reply import decode_chat
@@ -26,19 +28,27 @@ from tests.wire.chunks import context, decoder, nameless, pieces, read
 from tests.wire.plain_reading import Plain, read_plainly
 from tests.wire.responses.plain_reading import AT_OPENROUTER as RESPONSES
 
-FOLDERS = ("openrouter-*", "openai-chat-*")
+FOLDERS = ("openrouter-*", "openai-chat-*", "ark", "aimlapi", "tanstack-ai")
 # Streams that broke, and the error that they stand for.
 BROKEN: dict[str, type[APIStatusError]] = {
     "openrouter-pydantic-ai/test_openrouter_stream_error.0.sse": BadRequestError,
     "openai-chat-reasoning-pydantic-ai/test_tool_use_failed_error_streaming.0.sse": BadRequestError,
 }
+# Streams of which only the beginning was kept.
+HEADS = ("ark/lite_260215_stream_head.sse",)
 # Bodies with an error status.
 REFUSED: dict[str, type[APIStatusError]] = {
     "openrouter-pydantic-ai/test_openrouter_errors_raised.0.json": RateLimitError,
     "openrouter-ruby-llm/error_handling_with_openrouter_claude-haiku-4-5_raises_appropriate_auth_error.0.json": AuthenticationError,  # noqa: E501
     "openrouter-ruby-llm/real_error_scenarios_openrouter_claude-haiku-4-5_handles_context_length_exceeded_errors.0.json": ContextOverflowError,  # noqa: E501
     "openai-chat-ruby-llm/error_handling_with_deepseek_deepseek-chat_raises_appropriate_auth_error.0.json": AuthenticationError,  # noqa: E501
+    "ark/error_developer_role.json": BadRequestError,
+    "ark/error_unsupported_thinking.json": BadRequestError,
 }
+
+
+UNFRAMED = (".chunks.txt", ".jsonl")
+"""One chunk a line, without the framing of events."""
 
 
 def _files() -> list[str]:
@@ -50,19 +60,19 @@ def _files() -> list[str]:
     return sorted(
         str(path.relative_to(root))
         for path in found
-        if not path.name.endswith(".meta.json") and path not in responses
+        if not path.name.endswith((".meta.json", ".headers.txt")) and path not in responses
     )
 
 
 FILES = _files()
-STREAMS = [f for f in FILES if f.endswith((".sse", ".chunks.txt"))]
-WELL = [f for f in STREAMS if f not in BROKEN]
+STREAMS = [f for f in FILES if f.endswith((".sse", *UNFRAMED))]
+WELL = [f for f in STREAMS if f not in BROKEN and f not in HEADS]
 BODIES = [f for f in FILES if f.endswith(".json") and f not in REFUSED]
 
 
 def _bytes(root: Path, name: str) -> bytes:
     data = (root / name).read_bytes()
-    if name.endswith(".chunks.txt"):  # one chunk a line, without the framing
+    if name.endswith(UNFRAMED):
         lines = [line for line in data.splitlines() if line.strip()]
         return b"".join(b"data: " + line + b"\n\n" for line in lines) + b"data: [DONE]\n\n"
     return data
@@ -70,8 +80,9 @@ def _bytes(root: Path, name: str) -> bytes:
 
 def _meta(root: Path, name: str) -> dict[str, Any]:
     meta = root / f"{name.rsplit('.', 1)[0]}.meta.json"
-    if not meta.exists():
-        return {"uri": "https://example.com/chat/completions", "status": 200}
+    if not meta.exists():  # Ark's errors are of status 400, as the index says
+        status = 400 if name in REFUSED else 200
+        return {"uri": "https://example.com/", "status": status, "response_headers": {}}
     found = json.loads(meta.read_text())
     assert isinstance(found, dict)
     return found
@@ -146,6 +157,14 @@ def test_a_recorded_stream_that_broke_is_its_error(
     assert said["message"][:80] in str(reading.failure)
 
 
+@pytest.mark.parametrize("name", HEADS)
+def test_the_recorded_head_of_a_stream_is_no_answer(recordings: Path, name: str) -> None:
+    stream = _bytes(recordings, name)
+    events, reading = read([stream])
+    assert isinstance(reading.failure, StreamBrokenError)
+    assert collect(events).reasoning == read_plainly(stream).reasoning != ""
+
+
 @pytest.mark.parametrize("name", BODIES)
 def test_a_recorded_body_says_what_its_json_says(recordings: Path, name: str) -> None:
     data = (recordings / name).read_bytes()
@@ -170,7 +189,8 @@ def test_a_recorded_refusal_is_its_class(
     meta = _meta(recordings, name)
     body = (recordings / name).read_bytes()
     headers = {key.lower(): str(value) for key, value in meta["response_headers"].items()}
-    error = explain_response(OPENROUTER, Response(meta["status"], headers, body))
+    host = BYTEPLUS if name.startswith("ark/") else OPENROUTER
+    error = explain_response(host, Response(meta["status"], headers, body))
     assert type(error) is kind
     assert error.status_code == meta["status"]
     assert error.body == json.loads(body)
