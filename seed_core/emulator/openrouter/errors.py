@@ -13,6 +13,7 @@ from seed_core.emulator import serving
 from seed_core.emulator.chat import Flaw
 
 __all__ = [
+    "ERROR_TYPES",
     "USER",
     "Refused",
     "bad",
@@ -40,6 +41,26 @@ _WORDS = {
     504: "Operation timed out. Please try again later.",
     524: "Request timed out. Please try again later.",
 }
+ERROR_TYPES = {
+    400: "invalid_request",
+    401: "authentication",
+    402: "payment_required",
+    403: "permission_denied",
+    404: "not_found",
+    408: "timeout",
+    412: "precondition_failed",
+    413: "payload_too_large",
+    422: "unprocessable",
+    429: "rate_limit_exceeded",
+    500: "server",
+    502: "provider_unavailable",
+    503: "provider_unavailable",
+    504: "timeout",
+    524: "timeout",
+    529: "provider_overloaded",
+}
+"""The `error_type` of a status on the responses and messages wires."""
+
 # An upstream's limit, as recorded in 2025.
 _LIMITED = {
     "provider_name": "Seed",

@@ -19,7 +19,7 @@ from seed_core.emulator.messages import (
     standard_usage,
 )
 from seed_core.emulator.messages.dialect import Body
-from seed_core.emulator.openrouter.errors import Refused
+from seed_core.emulator.openrouter.errors import ERROR_TYPES, Refused
 from seed_core.emulator.openrouter.fields import check_routing
 from seed_core.emulator.openrouter.models import CONTEXT, Catalogue, price
 from seed_core.emulator.scripts import Item
@@ -27,24 +27,6 @@ from seed_core.emulator.serving import bearer
 
 __all__ = ["openrouter_messages"]
 
-_ERROR_TYPES = {
-    400: "invalid_request",
-    401: "authentication",
-    402: "payment_required",
-    403: "permission_denied",
-    404: "not_found",
-    408: "timeout",
-    412: "precondition_failed",
-    413: "payload_too_large",
-    422: "unprocessable",
-    429: "rate_limit_exceeded",
-    500: "server",
-    502: "provider_unavailable",
-    503: "provider_unavailable",
-    504: "timeout",
-    524: "timeout",
-    529: "provider_overloaded",
-}
 _FIELDS = {
     "context_management": nullable(mapping),
     "fallbacks": nullable(each(mapping)),
@@ -122,5 +104,5 @@ def _error(problem: Problem) -> dict[str, Any]:
     """Write the standard error with the host's own `error_type`, and no id of a request."""
     body = standard_error(problem)
     status = problem.code if isinstance(problem.code, int) else problem.status
-    body["error"]["error_type"] = _ERROR_TYPES.get(status, "unmapped")
+    body["error"]["error_type"] = ERROR_TYPES.get(status, "unmapped")
     return {**body, "request_id": None}

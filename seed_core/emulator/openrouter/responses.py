@@ -22,7 +22,7 @@ from seed_core.emulator.chat.parts import audio
 from seed_core.emulator.checks import boolean, each, integer, nullable, one_of, string
 from seed_core.emulator.delivery import Delivery
 from seed_core.emulator.meter import Memory
-from seed_core.emulator.openrouter.errors import Refused, error_body, flawed
+from seed_core.emulator.openrouter.errors import ERROR_TYPES, Refused, error_body, flawed
 from seed_core.emulator.openrouter.fields import DIALECT as CHAT
 from seed_core.emulator.openrouter.fields import check_fields, check_routing
 from seed_core.emulator.openrouter.models import Catalogue, price
@@ -43,24 +43,7 @@ _CODES = {
     422: "invalid_prompt",
     429: "rate_limit_exceeded",
 }
-_ERROR_TYPES = {
-    400: "invalid_request",
-    401: "authentication",
-    402: "payment_required",
-    403: "permission_denied",
-    404: "not_found",
-    408: "timeout",
-    412: "precondition_failed",
-    413: "payload_too_large",
-    422: "unprocessable",
-    429: "rate_limit_exceeded",
-    500: "server",
-    502: "provider_unavailable",
-    503: "provider_unavailable",
-    504: "timeout",
-    524: "timeout",
-    529: "provider_overloaded",
-}
+
 _INCLUDES = (
     "code_interpreter_call.outputs",
     "computer_call_output.output.image_url",
@@ -240,7 +223,7 @@ def _refusal(fault: Fault) -> dict[str, Any]:
 
 def _failure(fault: Fault) -> dict[str, Any]:
     """Write a failure: many errors share a code, the type tells them apart."""
-    kind = (fault.metadata or {}).get("error_type") or _ERROR_TYPES.get(_status(fault), "unmapped")
+    kind = (fault.metadata or {}).get("error_type") or ERROR_TYPES.get(_status(fault), "unmapped")
     return {"error": _error(fault), "error_type": kind}
 
 
