@@ -19,6 +19,7 @@ from seed_core.errors import (
     ContentFilterError,
     ContextOverflowError,
     InsufficientCreditError,
+    NotFoundError,
     PermissionDeniedError,
     RateLimitError,
     ServerError,
@@ -100,6 +101,7 @@ CHAT = ChatWire(
     max_tokens_field="max_completion_tokens",
     thinking_fields=thinking,
     part_fields=part_fields,
+    document_url="file_url",
     needs_reason=True,
     # Hosted tools are responses-only, and caching goes on by itself here.
     cannot=frozenset({"web_search", "caching"}),
@@ -208,13 +210,25 @@ ERROR_KINDS: dict[str, type[APIStatusError] | Kind] = {
     "AccountOverdueError": InsufficientCreditError,
     "OperationDenied.ServiceOverdue": InsufficientCreditError,
     "AuthenticationError": AuthenticationError,
+    "InvalidAccountStatus": AuthenticationError,
+    "AccessDenied": PermissionDeniedError,
+    "OperationDenied": PermissionDeniedError,
     "QuotaExceeded": Kind(RateLimitError, retryable=False),
     "SetLimitExceeded": Kind(RateLimitError, retryable=False),
     "InflightBatchsizeExceeded": Kind(RateLimitError, retryable=False),
     # In a stream these come without a status.
     **dict.fromkeys(
-        ("MissingParameter", "InvalidParameter", "InvalidArgumentError", "InvalidImageURL"),
+        (
+            "MissingParameter",
+            "InvalidParameter",
+            "InvalidArgumentError",
+            "InvalidImageURL",
+            "InvalidEndpoint",
+        ),
         BadRequestError,
+    ),
+    **dict.fromkeys(
+        ("InvalidEndpointOrModel", "ModelNotOpen", "NotFound", "UnsupportedModel"), NotFoundError
     ),
     **dict.fromkeys(
         (

@@ -159,13 +159,13 @@ def read_retry_after(headers: Headers, error: Json) -> float | None:
 
 def _kind(provider: Provider, code: int | None, word: str | None, error: Json) -> Kind:
     """The class of an error: the host's word where it says more, else the status."""
+    if code == 400 and "maximum context length" in _message(error):
+        return Kind(ContextOverflowError)
     known = _known(provider.error_kinds, word)
     if known is not None:
         return known if isinstance(known, Kind) else Kind(known)
     if word is not None and word in _WORDS:
         return _WORDS[word]
-    if code == 400 and "maximum context length" in _message(error):
-        return Kind(ContextOverflowError)
     metadata = error.get("metadata")
     if code == 403 and isinstance(metadata, dict) and metadata.get("reasons"):
         return Kind(ContentFilterError)  # OpenRouter's moderation says why; nothing else tells it

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any, Literal, TypeAlias
 
@@ -38,6 +39,7 @@ from seed_core.types import (
     ToolCall,
     ToolChoice,
     ToolResult,
+    Url,
     Video,
 )
 from seed_core.wire.chat_reply import ChatDecoder, decode_chat
@@ -54,13 +56,8 @@ from seed_core.wire.writing import (
     texts_of,
 )
 
-Beside: TypeAlias = Callable[[Media], Json]
-"""What stands beside a picture's or video's address."""
-
-
-def _nothing(_: Media) -> Json:
-    """Text has nothing beside it."""
-    return {}
+Written: TypeAlias = Callable[[Media], dict[str, Any]]
+"""Writes a picture, video or document as a content part."""
 
 
 def effort_field(options: Options) -> Json:
@@ -84,6 +81,7 @@ class ChatWire:
         stop_texts: how stop texts are written.
         thinking_fields: how thinking, effort and budget are said.
         part_fields: what stands beside the address of a picture or video.
+        document_url: what a document's address is called; its data is `file_data` everywhere.
         own_fields: further fields of the body that the host wants for a prompt.
         settle: the last look at the body, after the user's own fields for this host.
         usage_in_stream: ask for usage with `stream_options`.
@@ -105,6 +103,7 @@ class ChatWire:
     stop_texts: Callable[[tuple[str, ...]], list[str] | str] = list
     thinking_fields: Callable[[Options], Json] = effort_field
     part_fields: Callable[[Media, Options], Json] = image_detail
+    document_url: str = "file_data"
     own_fields: Callable[[Prompt], Json] = no_fields
     settle: Callable[[dict[str, Any], Prompt], dict[str, Any]] = as_it_is
     usage_in_stream: bool = True
@@ -187,10 +186,7 @@ class ChatWire:
         """
         users = [i for i, message in enumerate(prompt.messages) if message.role == "user"]
         loop_start = users[-1] if users else -1
-
-        def beside(part: Media) -> Json:
-            return self.part_fields(part, prompt.options)
-
+        written = partial(self._media, prompt.options)
         turns: list[dict[str, Any]] = []
         hoisted: list[Any] = []
         for i, message in enumerate(prompt.messages):
@@ -205,12 +201,31 @@ class ChatWire:
                     for part in message.parts:
                         if isinstance(part, ToolResult):
                             turns.append(_tool_turn(part))
-                            hoisted += _tool_media(part, beside)
+                            hoisted += _tool_media(part, written)
                 case _:
-                    turns.append(_named(message, {"content": _content(message, beside)}))
+                    turns.append(_named(message, {"content": _content(message, written)}))
         if hoisted:
             turns.append({"role": "user", "content": hoisted})
         return turns
+
+    def _media(self, options: Options, part: Media) -> dict[str, Any]:
+        """A picture, video or document."""
+        beside = self.part_fields(part, options)
+        match part:
+            case Image():
+                holder = address(part, "image/png", url="url")
+                return {"type": "image_url", "image_url": {**holder, **beside}}
+            case Video():
+                holder = address(part, "video/mp4", url="url")
+                return {"type": "video_url", "video_url": {**holder, **beside}}
+            case Document():
+                url = self.document_url if isinstance(part.source, Url) else "file_data"
+                holder = address(part, "application/pdf", url=url)
+                if "file_data" in holder:
+                    holder = {"filename": part.filename or "document.pdf", **holder}
+                return {"type": "file", "file": holder}
+            case _:
+                assert_never(part)
 
     def _assistant(self, message: Message, issuer: str, *, in_loop: bool) -> dict[str, Any]:
         """An earlier answer. Content is null, never "", beside tool calls.
@@ -227,7 +242,7 @@ class ChatWire:
         ]
         content: str | list[Any] | None = "".join(part.text for part in texts)
         if any(part.cache_control for part in texts):
-            content = list(_parts(texts, _nothing))
+            content = [_text(part) for part in texts]
         turn = _named(message, {"content": content or (None if calls or refusal else "")})
         if refusal:
             turn["refusal"] = refusal
@@ -265,43 +280,29 @@ def _named(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
     return {"role": message.role, **name, **fields}
 
 
-def _content(message: Message, beside: Beside) -> str | list[Any]:
+def _content(message: Message, written: Written) -> str | list[Any]:
     """Content of a system or user turn: a string where that says it all."""
-    parts = list(_parts(message.parts, beside))
+    parts = list(_parts(message.parts, written))
     if len(parts) == 1 and set(parts[0]) == {"type", "text"}:
         return str(parts[0]["text"])
     return parts or ""
 
 
-def _parts(parts: tuple[Any, ...], beside: Beside) -> Iterator[dict[str, Any]]:
+def _parts(parts: tuple[Any, ...], written: Written) -> Iterator[dict[str, Any]]:
     """Text and media as content parts."""
     for part in parts:
         match part:
             case Text():
-                cache = {} if part.cache_control is None else {"cache_control": part.cache_control}
-                yield {"type": "text", "text": part.text, **cache}
+                yield _text(part)
             case Image() | Video() | Document():
-                yield _media(part, beside)
+                yield written(part)
             case _:
                 raise ConfigurationError(f"a {type(part).__name__} cannot stand in this turn")
 
 
-def _media(part: Media, beside: Beside) -> dict[str, Any]:
-    """A picture, video or document."""
-    match part:
-        case Image():
-            holder = address(part, "image/png", url="url")
-            return {"type": "image_url", "image_url": {**holder, **beside(part)}}
-        case Video():
-            holder = address(part, "video/mp4", url="url")
-            return {"type": "video_url", "video_url": {**holder, **beside(part)}}
-        case Document():
-            holder = address(part, "application/pdf", url="file_data")
-            if "file_data" in holder:
-                holder = {"filename": part.filename or "document.pdf", **holder}
-            return {"type": "file", "file": holder}
-        case _:
-            assert_never(part)
+def _text(part: Text) -> dict[str, Any]:
+    """A text with its mark, if it has one."""
+    return said({"type": "text", "text": part.text, "cache_control": part.cache_control})
 
 
 def _tool_turn(result: ToolResult) -> dict[str, Any]:
@@ -311,18 +312,18 @@ def _tool_turn(result: ToolResult) -> dict[str, Any]:
     if not text and len(texts) < len(result.parts):
         text = "The result is shown in the next message."
     marked = any(part.cache_control for part in texts)
-    content = list(_parts(texts, _nothing)) if marked else text
+    content = [_text(part) for part in texts] if marked else text
     return {"role": "tool", "tool_call_id": result.call_id, "content": content}
 
 
-def _tool_media(result: ToolResult, beside: Beside) -> list[dict[str, Any]]:
+def _tool_media(result: ToolResult, written: Written) -> list[dict[str, Any]]:
     """The media of a tool's result, under a line that says whose it is."""
     media = tuple(part for part in result.parts if not isinstance(part, Text))
     if not media:
         return []
     origin = f" ({result.name})" if result.name else ""
     line = f"Returned by tool call {result.call_id}{origin}:"
-    return list(_parts((Text(line), *media), beside))
+    return list(_parts((Text(line), *media), written))
 
 
 def _tool_call(call: ToolCall) -> dict[str, Any]:

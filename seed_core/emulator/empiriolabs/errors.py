@@ -28,7 +28,7 @@ _OTHER = ("upstream_error", "api_error", "The request failed.")
 def _error(
     status: int, message: str | None, code: int | str | None = None, param: str | None = None
 ) -> dict[str, Any]:
-    known, kind, words = _CODES.get(status, _OTHER)
+    known, kind, words = _CODES.get(status) or (_CODES[400] if status < 500 else _OTHER)
     return {
         "message": message or words,
         "type": kind,
