@@ -62,6 +62,26 @@ def read_timeout(said: object) -> Timeout | None:
     raise ConfigurationError(f"timeout= takes seconds or a seed_core.Timeout, not {said!r}")
 
 
+def check_types(**said: tuple[object, Any]) -> None:
+    """Refuse values of the wrong type, before they fail somewhere deep. None is "not said".
+
+    Args:
+        said: for each argument its value and the types that it may have.
+
+    Raises:
+        ConfigurationError: one has another type. The value is not shown: it may be a key.
+
+    Example:
+        >>> check_types(api=("chat", str), model=(None, str))
+    """
+    for name, (value, kinds) in said.items():
+        if value is not None and not isinstance(value, kinds):
+            wanted = " or a ".join(
+                kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,))
+            )
+            raise ConfigurationError(f"{name}= takes a {wanted}, not a {type(value).__name__}")
+
+
 def unknown_name(name: str, known: Any, where: str) -> ConfigurationError:
     """The error for a name that is not known, with the one that was probably meant."""
     close = difflib.get_close_matches(name, list(known), n=1)

@@ -16,8 +16,10 @@ from typing import Literal, TypeAlias, get_args
 
 from typing_extensions import assert_never
 
+from seed_core.arguments import check_types
 from seed_core.errors import ConfigurationError, MediaError, UnsupportedError
 from seed_core.types import (
+    Annotation,
     Base64,
     Bytes,
     Document,
@@ -28,9 +30,16 @@ from seed_core.types import (
     JsonSchema,
     Media,
     NamedTool,
+    Options,
+    Part,
     Prompt,
+    Reasoning,
+    Refusal,
+    Role,
     Source,
+    Text,
     Tool,
+    ToolCall,
     ToolResult,
     Url,
     Video,
@@ -71,6 +80,17 @@ _OPTIONS: tuple[Feature, ...] = tuple(name for name in get_args(Feature) if name
 
 _BY_CLIENT = ("stop",)
 """What the client does itself where a host cannot."""
+
+_NUMBERS = ("temperature", "top_p", "frequency_penalty", "presence_penalty", "video_fps")
+_WHOLE = ("max_tokens", "seed", "thinking_budget")
+
+_IN_TURNS: Mapping[Role, tuple[type[Part], ...]] = {
+    "system": (Text, Image, Video, Document),
+    "user": (Text, Image, Video, Document),
+    "assistant": (Text, Reasoning, ToolCall, Refusal, Annotation),
+    "tool": (ToolResult,),
+}
+"""What a turn may hold, by who speaks."""
 
 _log = logging.getLogger("seed_core")
 _said: set[tuple[str, str]] = set()
@@ -159,6 +179,8 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
     """
     if not prompt.messages:
         raise ConfigurationError("the prompt has no messages", provider=provider)
+    _check_types(prompt.options)
+    _check_turns(prompt, provider)
     for feature in dict.fromkeys(features(prompt)):
         if feature in can.no and feature not in _BY_CLIENT:
             raise UnsupportedError(_cannot(feature, provider, who_can), provider=provider)
@@ -170,6 +192,24 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
     for media in media_of(prompt):
         _check_format(media, can, provider)
         _check_size(media, can, provider)
+
+
+def _check_types(options: Options) -> None:
+    """Values of the types that the wires can write."""
+    numbers = {name: (getattr(options, name), (int, float)) for name in _NUMBERS}
+    whole = {name: (getattr(options, name), int) for name in _WHOLE}
+    check_types(stop=(options.stop, tuple), extra_body=(options.extra_body, Mapping))
+    check_types(**numbers, **whole, image_pixel_limit=(options.image_pixel_limit, Mapping))
+    check_types(**{name: (said, Mapping) for name, said in options.host_options.items()})
+
+
+def _check_turns(prompt: Prompt, provider: str) -> None:
+    """Parts where they can stand: no wire has a place for them elsewhere."""
+    for message in prompt.messages:
+        for part in message.parts:
+            if not isinstance(part, _IN_TURNS[message.role]):
+                msg = f"a {type(part).__name__} cannot stand in a {message.role} turn"
+                raise ConfigurationError(msg, provider=provider)
 
 
 def features(prompt: Prompt) -> Iterator[Feature]:
@@ -188,7 +228,8 @@ def features(prompt: Prompt) -> Iterator[Feature]:
             yield "image_detail"
     for name in _OPTIONS:
         value = getattr(prompt.options, name)
-        if value is not None and value != ():
+        # Not to search, and not to cache, is what every host does that cannot.
+        if value is not None and value != () and (value or name not in ("web_search", "caching")):
             yield name
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import Self
 
+from seed_core.arguments import check_types
 from seed_core.drivers import arun, astream, run, stream
 from seed_core.errors import ConfigurationError
 from seed_core.events import Event, Failed, Reply, collect
@@ -44,6 +45,7 @@ class _Settings:
         coalesce: bool = True,
     ) -> None:
         """Settle how calls are made. A timeout that is a number is the total."""
+        check_types(timeout=(timeout, (Timeout, int, float)), retry=(retry, Retry))
         self.providers = _providers(provider)
         self.provider = self.providers[0]
         given = Timeout(total=timeout) if isinstance(timeout, (int, float)) else timeout
@@ -64,6 +66,7 @@ class _Settings:
         for provider in self.providers:
             # All of them now, so that an outage does not bring up what could be known before.
             provider.check(prompt)
+            provider.request(prompt, stream=stream)
         calls = [
             partial(provider.call, prompt, stream=stream, retry=self.retry)
             for provider in self.providers
@@ -73,11 +76,15 @@ class _Settings:
 
 def _providers(said: Choice | Sequence[Choice] | None) -> tuple[Provider, ...]:
     """Providers that are filled in already, as they are; else what was said, resolved."""
-    if isinstance(said, Provider):
-        return (said,)
-    if isinstance(said, tuple) and said and all(isinstance(one, Provider) for one in said):
-        return said
-    return resolve_all(said)
+    given = (said,) if isinstance(said, Provider) else said
+    if isinstance(given, tuple) and given and all(_is_filled_in(one) for one in given):
+        return given
+    return resolve_all(given)
+
+
+def _is_filled_in(one: object) -> bool:
+    """Whether a value needs nothing more, its key least of all."""
+    return isinstance(one, Provider) and bool(one.api_key or not one.needs_key)
 
 
 def _after(call: Callable[..., Flow[Opened]]) -> Callable[[tuple[Failed, ...]], Flow[Opened]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from seed_core.errors import APITimeoutError, SeedError, StreamBrokenError
 from seed_core.events import Event, coalesce, collect
-from seed_core.flow import Decoder, Flow, Opened, Response, Send
+from seed_core.flow import Decoder, Flow, Opened, Response, Send, tell_earlier
 from seed_core.timeouts import Deadline, Timeout
 from seed_core.transport import AsyncOpening, SyncOpening, open_async, open_sync
 
@@ -72,6 +72,7 @@ def stream(
                 events = _next(opening, opened.decoder, deadline)
         except SeedError as error:
             error.partial = collect(seen)
+            tell_earlier(error, opened.earlier)
             raise
         finally:
             if opening is not None:
@@ -156,6 +157,7 @@ async def astream(
                 events = await _anext(opening, opened.decoder, deadline)
         except SeedError as error:
             error.partial = collect(seen)
+            tell_earlier(error, opened.earlier)
             raise
         finally:
             if opening is not None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, TypeVar, overload
 
 from seed_core.body import Body
@@ -28,7 +28,7 @@ from seed_core.errors import (
     SeedError,
     ServerError,
 )
-from seed_core.events import Event, Failed
+from seed_core.events import Event, Failed, Reply
 
 T = TypeVar("T")
 Headers: TypeAlias = Mapping[str, str]
@@ -105,12 +105,14 @@ class Send:
 class Opened:
     """An answer that has begun: its first events, and where the rest comes from.
 
-    `stream` and `decoder` are None when the events are all there is.
+    `stream` and `decoder` are None when the events are all there is. `earlier` has the errors of
+    the providers that were asked before.
     """
 
     events: Sequence[Event]
     stream: Stream | None = None
     decoder: Decoder | None = None
+    earlier: tuple[SeedError, ...] = ()
 
 
 Flow: TypeAlias = Generator[Send, Response | Opened, T]
@@ -146,8 +148,11 @@ class Retry:
         """Whether another provider may answer where this one, after its retries, did not.
 
         That is what could have been tried again here, and an account that is exhausted. What the
-        caller must mend (a wrong key, a bad request) would only be hidden.
+        caller must mend (a wrong key, a bad request) would only be hidden; and what was answered
+        in part was billed, and would be paid for twice.
         """
+        if error.partial not in (None, Reply()):
+            return False
         exhausted = isinstance(error, (InsufficientCreditError, RateLimitError))
         down = isinstance(error, ServerError) and (error.status_code or 0) >= 500
         return exhausted or down or self._can_help(error)
@@ -221,10 +226,12 @@ def failover(
     errors: list[SeedError] = []
     while True:
         try:
-            return (yield from tries[len(errors)](tuple(map(_failed, errors))))
+            got = yield from tries[len(errors)](tuple(map(_failed, errors)))
+            opened = isinstance(got, Opened) and bool(errors)
+            return replace(got, earlier=tuple(errors)) if opened else got  # type: ignore[type-var]  # it is an Opened
         except SeedError as error:
             if len(errors) + 1 == len(tries) or not moves_on(error):
-                _tell_earlier(error, tuple(errors))
+                tell_earlier(error, tuple(errors))
                 raise
             errors.append(error)
 
@@ -235,7 +242,7 @@ def _failed(error: SeedError) -> Failed:
     return Failed(error.provider or "", type(error).__name__, str(error), status)
 
 
-def _tell_earlier(error: SeedError, earlier: tuple[SeedError, ...]) -> None:
+def tell_earlier(error: SeedError, earlier: tuple[SeedError, ...]) -> None:
     """Attach the errors of the providers before it."""
     if earlier:
         error.earlier = earlier

@@ -41,12 +41,16 @@ class Price:
 def estimate(usage: Usage | None, model: str | None, prices: tuple[Price, ...]) -> Cost | None:
     """What a reply cost by the table, or None when the table or the usage does not say.
 
+    Unknown is unknown: no row has a price for tools of the host or for input out of its cache.
+
     Example:
         >>> row = Price("mini", 0.1, 0.4, 0.2, 0.8, "the host's model page", "2026-09-28")
         >>> estimate(Usage(1_000_000, 0), "mini", (row,)).usd
         0.2
     """
     if usage is None or usage.input_tokens is None or usage.output_tokens is None:
+        return None
+    if usage.tool_usage or usage.cache_read_tokens:
         return None
     for price in prices:
         if re.fullmatch(price.model, model or ""):

@@ -28,7 +28,7 @@ from seed_core.client import AsyncClient, Client
 from seed_core.errors import ConfigurationError, SeedError
 from seed_core.flow import Retry
 from seed_core.hosts import HostSettings
-from seed_core.providers import PROVIDERS
+from seed_core.providers import PROVIDERS, check_names
 from seed_core.types import Options
 
 OPTION_NAMES = frozenset(
@@ -138,6 +138,8 @@ class Settings(HostSettings):
         if not isinstance(data, dict):
             return data
         given = {cls.synonyms.get(name, name): value for name, value in data.items()}
+        if isinstance(given.get("provider"), Mapping):
+            given |= _as_settings(given["provider"])
         reasoning = given.pop("reasoning", None)
         if reasoning is not None:
             given = {**given, **reasoning_options(reasoning)}
@@ -274,6 +276,13 @@ class Settings(HostSettings):
     def _retry(self) -> Retry:
         """When to try again."""
         return Retry(self.max_retries, self.max_retry_wait, self.retry_timeouts)
+
+
+def _as_settings(provider: Mapping[str, Any]) -> dict[str, Any]:
+    """The dict of one provider, in the names of the settings."""
+    check_names(provider)
+    names = {"headers": "default_headers", "query": "default_query"}
+    return {"provider": None} | {names.get(name, name): said for name, said in provider.items()}
 
 
 @lru_cache(maxsize=1)

@@ -7,10 +7,11 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from seed_core.arguments import unknown_name
+from seed_core.arguments import check_types, unknown_name
 from seed_core.capabilities import Feature
 from seed_core.errors import ConfigurationError
 from seed_core.providers.ark import BYTEPLUS, VOLCENGINE
@@ -82,8 +83,28 @@ def resolve(
         >>> resolve("openrouter", api_key="sk-or-v1-...").model
         'bytedance-seed/seed-2.0-mini'
     """
+    check_types(
+        provider=(provider, (str, Provider)),
+        api_key=(api_key, (str, SecretStr)),
+        headers=(headers, Mapping),
+        query=(query, Mapping),
+        **{
+            name: (value, str)
+            for name, value in {
+                "api": api,
+                "model": model,
+                "base_url": base_url,
+                "region": region,
+                "key_in": key_in,
+                "app_url": app_url,
+                "app_title": app_title,
+            }.items()
+        },
+    )
     key = SecretStr(api_key) if isinstance(api_key, str) else api_key
     row = _row(provider, key, base_url)
+    if key is not None and not base_url:
+        _refuse_anothers(key, row)
     if api is not None and api not in row.wires:
         msg = f"{row.name} has no api={api!r}; it has {', '.join(row.wires)}"
         raise ConfigurationError(msg, provider=row.name)
@@ -91,13 +112,16 @@ def resolve(
         row,
         api=api,
         model=model or None,
-        base_url=base_url or _address_in(row, region),
+        base_url=_address(row, base_url or None, region),
         api_key=key or row.api_key or _key_from_environment(row),
         key_in=key_in,
-        headers={**row.headers, **row.attribution(app_url, app_title), **(headers or {})},
+        headers={**row.attribution(app_url, app_title), **row.headers, **(headers or {})},
         query={**row.query, **(query or {})},
         who_can=who_can,
     )
+    if filled.key_in not in ("header", "body"):
+        msg = f'{row.name} takes no key in the {filled.key_in!r}; say "header" or "body"'
+        raise ConfigurationError(msg, provider=row.name)
     if filled.key_in == "body" and filled.api_name not in filled.body_key_wires:
         takers = ", ".join(filled.body_key_wires) or "none"
         msg = f"{row.name} takes no key in the body with api={filled.api_name!r} (with: {takers})"
@@ -128,6 +152,7 @@ def resolve_all(
         >>> [one.name for one in resolve_all(["openrouter", {"provider": "modelslab"}])]
         ['openrouter', 'modelslab']
     """
+    check_types(provider=(provider, (str, Provider, Mapping, list, tuple)))
     if provider is None or isinstance(provider, (str, Provider, Mapping)):
         return (_resolve_one(provider, settings),)
     given = tuple(provider)
@@ -138,14 +163,30 @@ def resolve_all(
             if settings.get(name):
                 msg = (
                     f"{name}= cannot be said for several providers at once; say it in the dict of "
-                    f'one: provider=[{{"provider": "...", "{name.removeprefix("default_")}": ...}}]'
+                    f'one: provider=[{{"provider": "...", "{name}": ...}}]'
                 )
                 raise ConfigurationError(msg)
-    found = tuple(_resolve_one(one, settings) for one in given)
-    names = [(row.name, row.url, row.model) for row in found]
-    if len(set(names)) < len(names):
-        raise ConfigurationError("provider= names the same host and model twice")
+    found = tuple(_resolve_one(one, _without_own(one, settings)) for one in given)
+    for i, row in enumerate(found):
+        for other in found[:i]:
+            _refuse_pair(other, row, given[i])
     return found
+
+
+def _refuse_pair(one: Provider, other: Provider, said: Choice) -> None:
+    """Two providers of which the second adds nothing, or would be given the first one's key."""
+    same_key = one.api_key == other.api_key
+    if same_key and (one.url, one.model) == (other.url, other.model):
+        raise ConfigurationError("provider= names the same host, model and key twice")
+    own = said.api_key if isinstance(said, Provider) else None
+    own = said.get("api_key") if isinstance(said, Mapping) else own
+    elsewhere = urlsplit(one.base_url).netloc != urlsplit(other.base_url).netloc
+    if same_key and one.api_key is not None and own is None and elsewhere:
+        msg = (
+            f"{other.name} would be sent the key of {one.name} at another address, from "
+            f"{' or '.join(other.key_names)}; say api_key= in the dict of each"
+        )
+        raise ConfigurationError(msg, provider=other.name)
 
 
 _OF_ONE = ("model", "api_key", "base_url", "region", "key_in", "headers", "query")
@@ -154,19 +195,38 @@ _OF_ONE = ("model", "api_key", "base_url", "region", "key_in", "headers", "query
 
 def _resolve_one(provider: Choice | None, settings: Mapping[str, Any]) -> Provider:
     """One provider; what its dict says goes before the settings of all."""
+    check_names(settings)
     if not isinstance(provider, Mapping):
         return resolve(provider, **settings)
+    check_names(provider)
+    return resolve(**{**settings, **provider})
+
+
+def _without_own(one: Choice, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings of all, but for what a value among them says itself."""
+    if isinstance(one, Provider) and one.api:
+        return {name: said for name, said in settings.items() if name != "api"}
+    return settings
+
+
+def check_names(provider: Mapping[str, Any]) -> None:
+    """Refuse a name that `resolve` does not know.
+
+    Raises:
+        ConfigurationError: with the name that was probably meant.
+    """
     known = inspect.signature(resolve).parameters
     for name in provider:
         if name not in known:
             raise unknown_name(str(name), known, "provider=")
-    return resolve(**{**settings, **provider})
 
 
-def _address_in(row: Provider, region: str | None) -> str | None:
-    """The address of a region."""
+def _address(row: Provider, base_url: str | None, region: str | None) -> str | None:
+    """The address that was said, or that of a region."""
     if region is None:
-        return None
+        return base_url
+    if base_url is not None:
+        raise ConfigurationError("say base_url= or region=, not both", provider=row.name)
     if region not in row.regions:
         known = ", ".join(row.regions) or "none"
         msg = f"{row.name} has no region {region!r}; it has {known}"
@@ -206,6 +266,16 @@ def _automatic(key: SecretStr | None, base_url: str | None) -> Provider:
     names = ", ".join(name for row in rows for name in row.key_names)
     msg = f"no key found: set one of {names}, or pass provider= and api_key="
     raise ConfigurationError(msg)
+
+
+def _refuse_anothers(key: SecretStr, row: Provider) -> None:
+    """A key that begins like those of another host: it is not sent to this one."""
+    text = key.get_secret_value().strip()
+    for other in PROVIDERS.values():
+        begins = other.key_prefix is not None and text.startswith(other.key_prefix)
+        if begins and other.name != row.name and PROVIDERS.get(row.name) is not None:
+            msg = f"this api_key begins like those of {other.name}; it is not sent to {row.name}"
+            raise ConfigurationError(msg, provider=row.name)
 
 
 def _key_from_environment(row: Provider) -> SecretStr | None:

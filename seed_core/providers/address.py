@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from seed_core.errors import ConfigurationError
+
+SECRET = re.compile("auth|cookie|key|password|secret|sig|token", re.IGNORECASE)
+"""Names of headers and query parameters whose values may be keys."""
 
 
 def endpoint(
@@ -41,6 +45,9 @@ def endpoint(
         raise ConfigurationError(msg)
     if "@" in parts.netloc:
         msg = "base_url must not hold a user name or password; pass them in default_headers="
+        raise ConfigurationError(msg)
+    if any(re.search(SECRET, name) for name, _ in parse_qsl(parts.query)):
+        msg = "base_url must not hold a key; pass it in default_query=, which is shown nowhere"
         raise ConfigurationError(msg)
     given = parts.path.rstrip("/")
     for ending in sorted({path, *endings}, key=len, reverse=True):

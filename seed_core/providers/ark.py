@@ -23,15 +23,16 @@ from seed_core.errors import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
+    UnsupportedError,
 )
 from seed_core.providers.base import ModelFacts, Provider, Wire
 from seed_core.providers.explain import Kind
-from seed_core.types import Document, Image, Json, Media, Options, Prompt
+from seed_core.types import Document, Image, Json, Media, Options, Prompt, Video
 from seed_core.wire.chat import ChatWire
 from seed_core.wire.responses import ResponsesWire
 from seed_core.wire.writing import said
 
-SEALED = r".*(-2-1-|-260428|-260328).*"
+SEALED = r".*seed-2[-.](1-|0-(mini|lite)-260428|0-pro-260328).*"
 """Builds that show a summary of their reasoning and seal the original."""
 
 
@@ -60,14 +61,18 @@ def part_fields(part: Media, options: Options) -> Json:
     limit = _pixel_limit(options)
     if isinstance(part, Image):
         return said({"detail": part.detail or options.image_detail, "image_pixel_limit": limit})
-    return said({"fps": options.video_fps, "image_pixel_limit": limit})
+    frames = {"fps": options.video_fps, "detail": options.image_detail}
+    return said({**frames, "image_pixel_limit": limit})
 
 
 def part_fields_of_responses(part: Media, options: Options) -> Json:
     """The same on the responses wire, where a clip has only its frames a second."""
-    if isinstance(part, Image):
+    if not isinstance(part, Video):
         return part_fields(part, options)
-    return {} if isinstance(part, Document) else said({"fps": options.video_fps})
+    if options.image_pixel_limit is not None:
+        msg = "the responses wire limits the pixels of pictures only; ask of clips with api='chat'"
+        raise UnsupportedError(msg)
+    return said({"fps": options.video_fps})
 
 
 def _pixel_limit(options: Options) -> Json | None:
@@ -80,11 +85,6 @@ def _pixel_limit(options: Options) -> Json | None:
         msg = "image_pixel_limit takes min_pixels and max_pixels, whole numbers above 0"
         raise ConfigurationError(msg)
     return limit
-
-
-def own_fields_of_responses(prompt: Prompt) -> Json:
-    """Session caching, which the chat wire does by itself."""
-    return {"caching": {"type": "enabled"}} if prompt.options.caching else {}
 
 
 def settle_responses(body: dict[str, Any], prompt: Prompt) -> dict[str, Any]:
@@ -111,13 +111,15 @@ WIRES: dict[str, Wire] = {
     "responses": ResponsesWire(
         thinking_fields=thinking_of_responses,
         part_fields=part_fields_of_responses,
-        own_fields=own_fields_of_responses,
         settle=settle_responses,
         # Builds that seal nothing go on from what they showed [docs, deep thinking: tool loops].
         echo_bare=True,
         # The kinds that its input is documented to take.
         echoed=frozenset({"message", "reasoning", "function_call"}),
-        cannot=frozenset({"stop", "seed", "frequency_penalty", "presence_penalty"}),
+        # Its session cache needs answers that are kept, by their id; nothing is kept here.
+        cannot=frozenset(
+            {"stop", "seed", "frequency_penalty", "presence_penalty", "user", "caching"}
+        ),
     ),
     # For batch endpoints (`model="ep-..."`): the same body, held until there is room for it.
     "batch": replace(CHAT, path="/batch/chat/completions", streams=False),
@@ -177,13 +179,14 @@ WITHOUT_JSON = replace(SEED_2, yes=SEED_2.yes - _JSON, no=SEED_2.no | _JSON)
 OTHERS = Capabilities(no=frozenset({"thinking_budget", "stop"}))
 """Other models, and endpoints (`ep-...`), which do not say what model they are."""
 
-_NO_JSON = r".*seed-2-0-((mini|lite)-260428|code-.*)"
-_SEED_2 = r".*seed-2-0-.*"
+# Plans say `2.0` where dated ids say `2-0`.
+_NO_JSON = r".*seed-2[-.]0-((mini|lite)-260428|code-.*)"
+_SEED_2 = r".*seed-2[-.]0-.*"
 
 
 def _facts(*, search: bool) -> tuple[ModelFacts, ...]:
-    """The rows of one cloud: on the responses wire the host also caches and, in China, searches."""
-    gained: frozenset[Feature] = frozenset({"caching", "web_search"} if search else {"caching"})
+    """The rows of one cloud: in China the host searches the web, on the responses wire."""
+    gained: frozenset[Feature] = frozenset({"web_search"} if search else ())
     rows: list[ModelFacts] = []
     for pattern, can in ((_NO_JSON, WITHOUT_JSON), (_SEED_2, SEED_2)):
         wide = replace(can, yes=can.yes | gained, no=can.no - gained)
@@ -257,6 +260,13 @@ BYTEPLUS = Provider(
         "eu-west-1": "https://ark.eu-west.bytepluses.com/api/v3",
     },
     facts=_facts(search=False),
+    # As Ark's own SDK announces its hosted tools.
+    tool_headers={
+        "web_search": "ark-beta-web-search",
+        "mcp": "ark-beta-mcp",
+        "knowledge_search": "ark-beta-knowledge-search",
+        "image_process": "ark-beta-image-process",
+    },
     error_kinds=ERROR_KINDS,
 )
 

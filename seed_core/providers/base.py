@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Protocol
 
 from pydantic import SecretStr
@@ -15,9 +15,9 @@ from seed_core.errors import APIStatusError, ConfigurationError
 from seed_core.events import Event, Failed
 from seed_core.flow import DecoderFactory, Flow, Opened, Request, Response, Retry, exchange
 from seed_core.pricing import Price, estimate
-from seed_core.providers.address import endpoint
+from seed_core.providers.address import SECRET, endpoint
 from seed_core.providers.explain import Kind, explain_error, explain_response
-from seed_core.types import Json, Prompt
+from seed_core.types import Json, Prompt, ServerTool
 from seed_core.version import USER_AGENT
 from seed_core.wire.context import Context
 from seed_core.wire.stops import cut, cutting
@@ -114,6 +114,7 @@ class Provider:
         max_concurrency: how many calls at once the smallest account may make.
         models_path: where the host lists its models, below the base URL; None if it does not.
         model_path: where it describes one, with `{id}` in it.
+        tool_headers: headers that announce a tool which the host runs itself, by the tool's type.
         count_path: where it counts the tokens of a prompt of the messages wire.
         facts: what its models can do; the first row that matches counts.
         prices: its price table.
@@ -140,6 +141,7 @@ class Provider:
     max_concurrency: int | None = None
     models_path: str | None = field(default=None, repr=False)
     model_path: str | None = field(default=None, repr=False)
+    tool_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     count_path: str | None = field(default=None, repr=False)
     facts: tuple[ModelFacts, ...] = field(default=(), repr=False)
     prices: tuple[Price, ...] = field(default=(), repr=False)
@@ -186,9 +188,27 @@ class Provider:
 
     def scrub(self, text: str) -> str:
         """What a host said, without the key: some hosts repeat a key that they refuse."""
-        key = self.api_key.get_secret_value().strip() if self.api_key else ""
-        # A key of a few letters is a placeholder, and would be found in every word.
-        return text.replace(key, "***") if len(key) >= 8 else text
+        keys = [self.api_key.get_secret_value().strip()] if self.api_key else []
+        for name, value in (*self.headers.items(), *self.query.items()):
+            if re.search(SECRET, name):
+                keys.append(str(value).rpartition(" ")[2])  # without the scheme before it
+        for key in keys:
+            # A key of a few letters is a placeholder, and would be found in every word.
+            text = text.replace(key, "***") if len(key) >= 8 else text
+        return text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What is pickled: everything but what is secret."""
+        bare = self.without_key()
+        return type(self), tuple(getattr(bare, one.name) for one in fields(bare))
+
+    def __copy__(self) -> Provider:
+        """The same value: nothing in it changes."""
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Provider:
+        """The same value, with its key: a copy stays in this process."""
+        return self
 
     def capabilities(self, model: str | None = None) -> Capabilities:
         """What a model can do here; all unknown for a model that no row is about."""
@@ -253,8 +273,15 @@ class Provider:
             extra = {"key": self._key(), **prompt.options.extra_body}
             prompt = replace(prompt, options=replace(prompt.options, extra_body=extra))
         body = self.wire.encode(prompt, model=model, issuer=self.name, stream=stream)
-        headers = self.headers_of(self.wire, stream=stream and self.wire.streams)
+        announced = {self.tool_headers[kind]: "true" for kind in self._hosted(prompt)}
+        headers = announced | self.headers_of(self.wire, stream=stream and self.wire.streams)
         return Request("POST", self.url, headers, body, self.name)
+
+    def _hosted(self, prompt: Prompt) -> set[str]:
+        """The types of tools that the host runs itself and wants announced."""
+        kinds = {str(tool.raw.get("type")) for tool in prompt.tools if isinstance(tool, ServerTool)}
+        kinds |= {"web_search"} if prompt.options.web_search else set()
+        return kinds & self.tool_headers.keys()
 
     def headers_of(self, wire: Wire, *, stream: bool = False) -> dict[str, str]:
         """All headers of a request over a wire; the user's own win."""
@@ -267,6 +294,9 @@ class Provider:
         }
         headers = own | {name.lower(): value for name, value in self.headers.items()}
         for name, value in headers.items():
+            if not isinstance(value, str):
+                msg = f"the header {name!r} must be text, not a {type(value).__name__}"
+                raise ConfigurationError(msg, provider=self.name)
             # Said here, because httpx would show the value, which may be a key.
             if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) or not _plain(value):
                 msg = f"the header {name!r} may hold printable ASCII only, and no line end"
@@ -289,7 +319,8 @@ class Provider:
     def _authorization(self, wire: Wire) -> dict[str, str]:
         """The key as headers."""
         key = self._key()
-        if not key or self.key_in == "body":
+        in_body = self.key_in == "body" and wire in self.body_key_wires.values()
+        if not key or in_body:
             return {}
         forms = {"authorization": f"Bearer {key}", "x-api-key": key}
         return {name: forms[name] for name in wire.key_headers}

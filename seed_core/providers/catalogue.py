@@ -105,7 +105,7 @@ def count_tokens(provider: Provider, prompt: Prompt, retry: Retry) -> Flow[int]:
 
 def _get(provider: Provider, path: str, read: Callable[[Response], T], retry: Retry) -> Flow[T]:
     """Read an address below the base URL."""
-    headers = provider.headers_of(provider.wire)
+    headers = provider.headers_of(provider.wires[provider.api_name])
     request = Request("GET", provider.address(path), headers, provider=provider.name)
     return (yield from exchange(request, read, retry))
 

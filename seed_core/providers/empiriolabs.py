@@ -37,7 +37,13 @@ def thinking(options: Options) -> Json:
     if options.thinking == "disabled" or options.reasoning_effort == "minimal":
         return {"enable_thinking": False}
     switch = True if options.thinking == "enabled" else None
-    return said({"enable_thinking": switch, "reasoning_effort": options.reasoning_effort})
+    return said(
+        {
+            "enable_thinking": switch,
+            "reasoning_effort": options.reasoning_effort,
+            "thinking_budget": options.thinking_budget,
+        }
+    )
 
 
 def thinking_of_messages(options: Options, _max_tokens: int) -> Json:
@@ -63,10 +69,16 @@ def own_fields(prompt: Prompt) -> Json:
     )
 
 
+DETAIL = "high"
+"""The host's default of `image_detail`."""
+
+
 def _detail(prompt: Prompt) -> str | None:
     """The one detail of all pictures: this host takes no other for each."""
     pictures = [media for media in media_of(prompt) if isinstance(media, Image)]
     details = {picture.detail or prompt.options.image_detail for picture in pictures}
+    if len(details) > 1:  # what says nothing has the default
+        details = {detail or DETAIL for detail in details}
     if len(details) > 1:
         words = ", ".join(sorted(str(detail) for detail in details))
         msg = f"empiriolabs takes one image_detail for all pictures of a call, not {words}"
@@ -99,8 +111,8 @@ SEED_2_MINI = Capabilities(
     ),
     # The page: the server fixes them at 1 and 0.95 whatever the client says.
     ignored=frozenset({"temperature", "top_p"}),
-    # The first is in the general reference and not in this model's table.
-    no=frozenset({"thinking_budget", "image_pixel_limit"}),
+    # In the general reference, and not in this model's table.
+    no=frozenset({"thinking_budget"}),
     ranges={
         "temperature": (0, 2),
         "top_p": (0, 1),
@@ -123,8 +135,19 @@ SEED_2_MINI = Capabilities(
 ON_RESPONSES = replace(SEED_2_MINI, not_in_stop=None)
 ON_MESSAGES = replace(ON_RESPONSES, ranges={**SEED_2_MINI.ranges, "temperature": (0, 1)})
 
+OTHERS = Capabilities(thinking=("enabled", "disabled"), not_in_stop=",")
+"""What the host's request can say at all; the rest is the model's matter."""
+
+_MINI = r"seed-2-0-mini(-\d+)?"
 _UNSAID: frozenset[Feature] = frozenset(
-    {"seed", "frequency_penalty", "presence_penalty", "video", "video_fps"}
+    {
+        "seed",
+        "frequency_penalty",
+        "presence_penalty",
+        "video",
+        "video_fps",
+        "image_pixel_limit",
+    }
 )
 """What neither the responses nor the messages wire has a field or block for."""
 
@@ -141,6 +164,7 @@ EMPIRIOLABS = Provider(
             thinking_fields=thinking,
             part_fields=nothing_beside,
             own_fields=own_fields,
+            cannot=frozenset({"image_pixel_limit"}),
         ),
         # Documented are `model`, `input` and the switch; the rest is OpenAI's form [assumed].
         "responses": ResponsesWire(
@@ -161,13 +185,15 @@ EMPIRIOLABS = Provider(
     models_path="/models",
     model_path="/models/{id}",
     facts=(
-        ModelFacts(r"seed-2-0-mini", SEED_2_MINI, api="chat"),
-        ModelFacts(r"seed-2-0-mini", ON_RESPONSES, api="responses"),
-        ModelFacts(r"seed-2-0-mini", ON_MESSAGES, api="messages"),
+        ModelFacts(_MINI, SEED_2_MINI, api="chat"),
+        ModelFacts(_MINI, ON_RESPONSES, api="responses"),
+        ModelFacts(_MINI, ON_MESSAGES, api="messages"),
+        ModelFacts(r".*", OTHERS, api="chat"),
+        ModelFacts(r".*", replace(OTHERS, not_in_stop=None)),
     ),
     prices=(
         Price(
-            r"(seed-2-0-mini)(-\d+)?",
+            _MINI,
             input=0.12,
             output=0.50,
             long_input=0.24,

@@ -121,7 +121,10 @@ def explain_error(
     word = _word(error)
     kind, retryable = _kind(provider, code, word, error)
     retry_after = read_retry_after(headers, error)
-    message = _sentence(provider, kind, status or code, _message(error), retry_after)
+    if retryable is None:
+        retryable = _retryable(kind, code, headers, error)
+    words = _message(error)
+    message = _sentence(provider, kind, status or code, words, retry_after, retryable=retryable)
     return kind(
         message,
         provider=provider.name,
@@ -131,7 +134,7 @@ def explain_error(
         body=payload if body is None else body,
         retry_after=retry_after,
         headers={name: provider.scrub(value) for name, value in headers.items()},
-        retryable=_retryable(kind, code, headers, error) if retryable is None else retryable,
+        retryable=retryable,
     )
 
 
@@ -170,7 +173,8 @@ def _kind(provider: Provider, code: int | None, word: str | None, error: Json) -
     if code == 403 and isinstance(metadata, dict) and metadata.get("reasons"):
         return Kind(ContentFilterError)  # OpenRouter's moderation says why; nothing else tells it
     if code is None:
-        return _WORDS_ALONE.get(word or "", Kind(ServerError))
+        words = (_WORDS_ALONE.get(str(said)) for said in (word, error.get("type")))
+        return next(filter(None, words), Kind(ServerError))
     return Kind(ServerError if code >= 500 else _KINDS.get(code, APIStatusError))
 
 
@@ -222,7 +226,7 @@ def _word(error: Json) -> str | None:
 def _message(error: Json) -> str:
     """The host's own words, with those of the upstream behind it."""
     words = error.get("message")
-    text = words if isinstance(words, str) else ""
+    text = words if isinstance(words, str) else to_json(words).decode() if words else ""
     metadata = error.get("metadata")
     raw = metadata.get("raw") if isinstance(metadata, dict) else None
     if isinstance(raw, str) and raw and raw not in text:
@@ -236,6 +240,8 @@ def _sentence(
     status: int | None,
     words: str,
     retry_after: float | None,
+    *,
+    retryable: bool,
 ) -> str:
     """Who said what, and what to do next."""
     words = words[:_SHOWN].rstrip(". ") or "no further words"
@@ -244,6 +250,8 @@ def _sentence(
         advice = f"check {' or '.join(provider.key_names)}, or api_key="
     if kind is RateLimitError and provider.max_concurrency is not None:
         advice += f"; the smallest account may make {provider.max_concurrency} calls at once"
+    if kind is RateLimitError and not retryable:
+        advice = "the quota is used up; sending it again will not help"
     if retry_after is not None:
         advice = f"retry after {retry_after:g} s" + (f", or {advice}" if advice else "")
     answered = f"{provider.name} answered {status}" if status else f"{provider.name} failed"

@@ -70,13 +70,14 @@ CHAT = ChatWire(
     echo_reasoning="always",
     # The documented chunks stand on single lines, without the blank line between events.
     each_line=True,
+    cannot=frozenset(
+        {"thinking_budget", "video_fps", "image_pixel_limit", "web_search", "caching"}
+    ),
 )
 
 _BOTH = Capabilities(
     yes=frozenset({"tools", "tool_choice", "temperature", "top_p", "stop"}),
-    no=frozenset(
-        {"thinking_budget", "video_fps", "image_pixel_limit", "web_search", "caching"},
-    ),
+    no=frozenset({"web_search", "caching"}),
     thinking=("enabled", "disabled"),
     efforts=("minimal", "low", "medium", "high"),
     context_window=256_000,
@@ -91,11 +92,13 @@ ON_CHAT = replace(
 )
 ON_MESSAGES = replace(
     _BOTH,
-    no=_BOTH.no - {"thinking_budget"},
     ranges={"temperature": (0, 1), "top_p": (0, 1)},
     formats=FORMATS,
     max_stop=None,
 )
+
+OTHERS = Capabilities(no=_BOTH.no, thinking=("enabled", "disabled"))
+"""What the host's request can say at all; the rest is the model's matter."""
 
 MODELSLAB = Provider(
     name="modelslab",
@@ -120,7 +123,7 @@ MODELSLAB = Provider(
     facts=(
         ModelFacts(r"bytedance-seed-seed-2\.0-mini", ON_CHAT, api="chat"),
         ModelFacts(r"bytedance-seed-seed-2\.0-mini", ON_MESSAGES, api="messages"),
-        ModelFacts(r".*", Capabilities(no=frozenset({"web_search", "caching"}))),
+        ModelFacts(r".*", OTHERS),
     ),
     error_of=error_of,
     error_kinds={

@@ -12,7 +12,6 @@ from seed_core.events import (
     Event,
     FileAnnotation,
     FinishReason,
-    ReasoningDelta,
     RefusalDelta,
     TextDelta,
 )
@@ -143,8 +142,7 @@ class ChatDecoder(Reading):
             self._malformed("reasoning that is not text", text)
         if text:
             self._reasoned = True
-            if not self._context.hide_reasoning:
-                events.append(ReasoningDelta(text))
+            events.append(self._reasoning_piece(text))
 
     def _keep(self, payload: Json) -> None:
         """Remember the top-level fields; a later one replaces an earlier, but null does not."""

@@ -36,7 +36,9 @@ def read_cost(usage: object) -> Cost | None:
     """What the host says that the reply cost, in USD; zero is a price, None is unknown."""
     if not isinstance(usage, dict):
         return None
-    usd = _amount(usage.get("cost", usage.get("cost_usd")))
+    usd = next(
+        (n for name in ("cost", "cost_usd") if (n := _amount(usage.get(name))) is not None), None
+    )
     if usd is None:
         return None
     said = object_or_empty(usage.get("cost_details"))

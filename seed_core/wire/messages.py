@@ -69,11 +69,16 @@ def budget_fields(options: Options, max_tokens: int) -> Json:
     `max_tokens` is left for the answer, but never below `LEAST_BUDGET`.
 
     Raises:
-        ConfigurationError: no budget fits, or the level has none.
+        ConfigurationError: no budget fits, the level has none, or one thing is said in two ways.
     """
+    budget, effort = options.thinking_budget, options.reasoning_effort
+    if budget is not None and effort is not None:
+        raise ConfigurationError("give reasoning_effort or thinking_budget, not both")
+    if options.thinking == "enabled" and effort == "minimal":
+        msg = "reasoning_effort='minimal' turns thinking off on this wire; say one of the two"
+        raise ConfigurationError(msg)
     if options.thinking == "disabled" or options.reasoning_effort == "minimal":
         return {"thinking": {"type": "disabled"}}
-    budget, effort = options.thinking_budget, options.reasoning_effort
     if budget is None and effort is None and options.thinking != "enabled":
         return {"thinking": {"type": "adaptive"}} if options.thinking == "auto" else {}
     if max_tokens <= LEAST_BUDGET:

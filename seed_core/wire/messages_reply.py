@@ -11,7 +11,6 @@ from seed_core.events import (
     Citation,
     Event,
     FinishReason,
-    ReasoningDelta,
     RefusalDelta,
     TextDelta,
     ToolCallDelta,
@@ -208,8 +207,7 @@ class MessagesDecoder(Reading):
             return
         parted = self._thinking not in (None, block)
         self._thinking = block
-        if not self._context.hide_reasoning:
-            events.append(ReasoningDelta(f"\n\n{text}" if parted else text))
+        events.append(self._reasoning_piece(f"\n\n{text}" if parted else text))
 
     def _text(self, value: object) -> str:
         """Text, empty where there is none."""

@@ -13,7 +13,15 @@ from typing import NoReturn
 from pydantic_core import from_json
 
 from seed_core.errors import InvalidReplyError, SeedError, StreamBrokenError
-from seed_core.events import Cost, Event, Finish, FinishReason, Usage, collect
+from seed_core.events import (
+    Cost,
+    Event,
+    Finish,
+    FinishReason,
+    ReasoningDelta,
+    Usage,
+    collect,
+)
 from seed_core.flow import Headers, Response
 from seed_core.sse import EventReader
 from seed_core.types import Json
@@ -95,7 +103,12 @@ class Reading(ABC):
 
     def cut(self) -> list[Event]:
         """End the answer here, on this side: what it has come to, and its finish."""
-        return self._finish()
+        self.failure = None
+        events = self._finish()
+        if self.failure is not None:  # what was open is not part of the answer any more
+            self.failure, self.done = None, True
+            return [self._closing("stop", {}, usage=None, cost=None, native=None)]
+        return events
 
     def whole(self, payload: Json) -> list[Event]:
         """Read a whole reply."""
@@ -144,6 +157,13 @@ class Reading(ABC):
             events += self._finish()
         else:
             self.failure = self._broken_off()
+
+    def _reasoning_piece(self, text: str) -> ReasoningDelta:
+        """A piece of reasoning; where it shall be hidden, the fact that it came.
+
+        From here on the answer is billed, so a stream that breaks is not asked for again.
+        """
+        return ReasoningDelta("" if self._context.hide_reasoning else text)
 
     def _closing(
         self,
@@ -233,6 +253,8 @@ def read_whole(
     events = decoder.whole(payload)
     if decoder.failure is not None:
         decoder.failure.partial = collect(events)
+        if events:  # something was answered, and billed: asking again would pay for it twice
+            decoder.failure.retryable = False
         raise decoder.failure
     return events
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from seed_core.errors import InvalidReplyError
-from seed_core.events import Event, FinishReason, ReasoningDelta, RefusalDelta, TextDelta
+from seed_core.events import Event, FinishReason, RefusalDelta, TextDelta
 from seed_core.flow import Headers, Response
 from seed_core.types import Json, ReplayState
 from seed_core.wire.chat_usage import read_cost, read_usage
@@ -39,11 +39,8 @@ _ENDS = {
 
 _UNFINISHED = ("queued", "in_progress", "cancelled")
 
-_REASONS: dict[str | None, FinishReason] = {
-    "max_output_tokens": "length",
-    "length": "length",  # Ark's word, after its SDK
-    "content_filter": "content_filter",
-}
+_REASONS: dict[str | None, FinishReason] = {"content_filter": "content_filter"}
+"""Why an answer is incomplete. Ark's reason is free text; what is not this is a limit of a kind."""
 
 
 class ResponsesDecoder(Reading):
@@ -153,8 +150,7 @@ class ResponsesDecoder(Reading):
                 # Parts are paragraphs, and each may begin with a heading.
                 apart = self._thought is not None and self._thought is not part
                 self._thought = part
-                if not self._context.hide_reasoning:
-                    events.append(ReasoningDelta(f"\n\n{text}" if apart else text))
+                events.append(self._reasoning_piece(f"\n\n{text}" if apart else text))
 
     # --- items ------------------------------------------------------------------------------------
 
@@ -265,6 +261,7 @@ class ResponsesDecoder(Reading):
         self._status = text_or_none(response.get("status")) or status
         error = self._context.error_of(response)
         if error or self._status == "failed":
+            self._settle(self._objects(response.get("output")), events)
             words = {"message": "the response failed, and the host does not say why"}
             self._fail(error or words, response)
             return
@@ -306,7 +303,7 @@ class ResponsesDecoder(Reading):
         events: list[Event] = []
         reason: FinishReason = "tool_calls" if self._calls.count else "stop"
         if self._status == "incomplete":
-            reason = _REASONS.get(self._incomplete, "unknown")
+            reason = _REASONS.get(self._incomplete, "length")
             events += self._calls.cut_off()
         if details := self._details():
             events.append(ReplayState(issuer_of(self._context.issuer), details))

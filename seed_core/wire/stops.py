@@ -124,7 +124,8 @@ class _CuttingDecoder:
     def _passed(self, events: list[Event]) -> list[Event]:
         """The events up to the stop, where the answer is finished."""
         passed = list(self._cutter.filter(events))
-        if self._cutter.found and not self.done and self.failure is None:
+        if self._cutter.found and not self.done:
+            # Whatever went wrong after the stop is not part of the answer.
             passed += self._cutter.filter(self._inner.cut())
         elif self.failure is not None and (held := self._cutter.rest()):
             passed.append(TextDelta(held))

@@ -20,9 +20,11 @@ from seed_core.types import (
     NamedTool,
     Options,
     Prompt,
+    Reasoning,
     ServerTool,
     Text,
     Tool,
+    ToolCall,
     ToolResult,
     Url,
     Video,
@@ -44,8 +46,8 @@ SAID: dict[Feature, Any] = {
     "image_detail": "low",
     "video_fps": 1.0,
     "parallel_tool_calls": False,
-    "web_search": False,
-    "caching": False,
+    "web_search": True,
+    "caching": True,
     "user": "",
 }
 ASKS: dict[Feature, Prompt] = {
@@ -233,9 +235,46 @@ def test_a_format_that_the_host_takes_or_that_is_not_known_is_sent(media: Media)
 
 def test_a_format_that_the_host_does_not_take_is_refused_wherever_it_stands() -> None:
     picture = Image(Bytes(b"x"), "image/bmp")
-    for part in (picture, ToolResult("c", (Text("t"), picture))):
-        prompt = Prompt((Message("user", (Text("a"), part)),))
+    results = Message("tool", (ToolResult("c", (Text("t"), picture)),))
+    for turn in (Message("user", (Text("a"), picture)), results):
+        prompt = Prompt((turn,))
         assert list(media_of(prompt)) == [picture]
         with pytest.raises(MediaError, match="image/png, not image/bmp; convert it") as caught:
             verdict(prompt, FORMATS)
         assert caught.value.provider == "host"
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        Message("user", (ToolCall("c", "f", "{}"),)),
+        Message("system", (Reasoning("Hm."),)),
+        Message("assistant", (IMAGE,)),
+        Message("assistant", (ToolResult("c", ()),)),
+        Message("tool", (Text("alone"),)),
+    ],
+)
+def test_a_part_where_no_wire_has_a_place_for_it_is_refused(turn: Message) -> None:
+    with pytest.raises(ConfigurationError, match=f"cannot stand in a {turn.role} turn"):
+        verdict(Prompt((turn,)), Capabilities())
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"stop": "END"}, "stop= takes a tuple, not a str"),
+        ({"max_tokens": 5.5}, "max_tokens= takes a int, not a float"),
+        ({"temperature": "1"}, "temperature= takes a int or a float, not a str"),
+        ({"host_options": {"openrouter": 5}}, "openrouter= takes a Mapping"),
+        ({"image_pixel_limit": 5}, "image_pixel_limit= takes a Mapping"),
+        ({"extra_body": []}, "extra_body= takes a Mapping"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_told(said: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        verdict(options(**said), Capabilities())
+
+
+@pytest.mark.parametrize("name", ["web_search", "caching"])
+def test_not_to_do_what_a_host_cannot_do_is_no_wish(name: Feature) -> None:
+    verdict(options(**{name: False}), Capabilities(no=frozenset({name})))

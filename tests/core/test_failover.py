@@ -29,6 +29,7 @@ from seed_core.events import Failed
 from seed_core.flow import Flow, Opened, Request, Response, Retry, Send, failover
 from seed_core.providers import resolve, resolve_all
 from seed_core.providers.base import ModelFacts, Provider
+from seed_core.settings import Settings
 from seed_core.timeouts import Timeout
 from seed_core.types import Message, Options, Prompt, Reasoning, ReplayState, Text
 from tests.core.calling import COLOURS, HELLO, ONCE, Colour, Outcome, ask, provider_at
@@ -305,7 +306,7 @@ def test_what_belongs_to_one_provider_cannot_be_said_for_several(name: str) -> N
     ("said", "words"),
     [
         ([], "empty list"),
-        (["openrouter", "openrouter"], "the same host and model twice"),
+        (["openrouter", "openrouter"], "the same host, model and key twice"),
         (["openrouter", {"provider": "modelslab", "modle": "x"}], "did you mean 'model'"),
         (["openrouter", "nowhere"], "unknown provider 'nowhere'"),
     ],
@@ -336,3 +337,63 @@ def test_several_can_do_what_all_of_them_can() -> None:
     assert (both.efforts, both.context_window, both.max_output_tokens) == (("high",), 90, 10)
     assert shared([one]) is one
     assert shared([Capabilities(), Capabilities()]) == Capabilities()
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+def test_one_clouds_key_does_not_go_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARK_API_KEY", "ark-key-of-one-cloud")
+    europe = {"provider": "byteplus", "region": "eu-west-1"}
+    for second in ("volcengine", europe):
+        with pytest.raises(ConfigurationError, match=r"sent the key of byteplus.*ARK_API_KEY"):
+            resolve_all(["byteplus", second])
+    own = {"provider": "volcengine", "api_key": "another-key"}
+    assert [row.name for row in resolve_all(["byteplus", own])] == ["byteplus", "volcengine"]
+
+
+def test_two_keys_of_one_host_are_two_chances() -> None:
+    keys = ("sk-or-v1-first-key", "sk-or-v1-second-key")
+    found = resolve_all([{"provider": "openrouter", "api_key": key} for key in keys])
+    assert len({row.api_key for row in found}) == 2
+
+
+def test_what_a_dict_says_goes_before_the_settings_of_all() -> None:
+    own = {"provider": "openrouter", "api": "responses", "app_title": "Own"}
+    said: list[Any] = [own, "empiriolabs"]
+    first, second = resolve_all(said, api="chat", app_title="All")
+    assert (first.api_name, second.api_name) == ("responses", "chat")
+    assert first.headers["X-Title"] == "Own"
+    settings = Settings(provider=said, api="chat", app_title="All")
+    assert [(row.api_name, dict(row.headers)) for row in settings.hosts] == [
+        (row.api_name, dict(row.headers)) for row in (first, second)
+    ]
+    alone = {"provider": "compatible", "model": "m"}
+    assert Settings(provider=alone, base_url="http://localhost:1").host.model == "m"
+    with pytest.raises(ConfigurationError, match="did you mean 'model'"):
+        Settings(provider={"provider": "openrouter", "modle": "m"})
+
+
+@ways
+def test_what_only_writing_shows_is_told_before_anything_is_sent(
+    emulator: Emulator, colour: Colour, stream: bool
+) -> None:
+    url = emulator.url("empiriolabs")
+    other = resolve("empiriolabs", api_key="sk-empiriolabs-key", base_url=url)
+    prompt = replace(HELLO, options=Options(thinking="enabled", reasoning_effort="minimal"))
+    providers = (provider_at(emulator), other)
+    outcome = ask(colour, providers, stream=stream, prompt=prompt)  # type: ignore[arg-type]  # as a client takes it
+    assert "minimal" in str(outcome.failure(ConfigurationError))
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_stream_that_breaks_at_the_second_tells_of_the_first(
+    emulator: Emulator, colour: Colour
+) -> None:
+    broken = Fault.cut(after=3, answer=Answer(text="Hello there, all of you", piece=4))
+    outcome = try_both(emulator, colour, Fault.status(503), broken, stream=True)
+    error = outcome.failure(StreamBrokenError)
+    assert error.provider == "second"
+    assert [type(before) for before in error.earlier] == [ServerError]
+    assert "asked before: first answered 503" in str(error)

@@ -1,5 +1,6 @@
 """The key goes to the host that it is for, and is shown to nobody else."""
 
+import copy
 import json
 import logging
 import pickle
@@ -173,3 +174,96 @@ def test_a_key_of_the_wrong_type_is_not_shown_by_its_error() -> None:
     with pytest.raises(ValueError, match="api_key") as caught:
         Settings(provider="openrouter", api_key=[KEY])
     assert KEY not in str(caught.value)
+
+
+# --- a provider as a value ------------------------------------------------------------------------
+
+
+def test_a_pickled_provider_has_no_key_and_a_copied_one_keeps_it() -> None:
+    given = resolve("openrouter", api_key=KEY, headers={"X-Gateway-Token": "gateway-secret-1"})
+    written = pickle.dumps(given)
+    assert KEY.encode() not in written
+    assert b"gateway-secret-1" not in written
+    again = pickle.loads(written)
+    assert (again.name, again.url, again.model) == (given.name, given.url, given.model)
+    assert again.api_key is None
+    assert copy.copy(given) == copy.deepcopy(given) == given
+    assert copy.deepcopy(given).api_key is not None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"headers": {"Authorization": "Bearer a-key-in-a-header"}},
+        {"headers": {"X-Api-Key": "a-key-in-a-header"}},
+        {"query": {"api_key": "a-key-in-a-header"}},
+    ],
+)
+def test_a_key_that_was_given_otherwise_is_cut_out_of_what_a_host_says(
+    emulator: Emulator, said: dict[str, dict[str, str]]
+) -> None:
+    body = json.dumps({"error": {"message": "No such key: a-key-in-a-header", "code": 401}})
+    emulator.script(Raw(401, body=body.encode()))
+    error = ask("sync", provider_at(emulator, **said), stream=False).error
+    assert "No such key: ***" in str(error)
+    assert "a-key-in-a-header" not in repr(getattr(error, "body", None))
+
+
+@pytest.mark.parametrize("name", ["key", "api_key", "access_token", "sig"])
+def test_an_address_that_holds_a_key_is_refused_without_being_shown(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="default_query=") as caught:
+        resolve("openrouter", base_url=f"https://a.example/v1?{name}=hidden-value", api_key=KEY)
+    assert "hidden-value" not in str(caught.value)
+    assert resolve("openrouter", base_url="https://a.example/v1?api-version=2", api_key=KEY).url
+
+
+def test_a_key_that_looks_like_another_hosts_is_not_sent() -> None:
+    with pytest.raises(ConfigurationError, match="begins like those of openrouter") as caught:
+        resolve("empiriolabs", api_key=KEY)
+    assert KEY not in str(caught.value)
+    assert resolve("empiriolabs", api_key=KEY, base_url="https://gateway.example").api_key
+    chosen = Settings(api_key=KEY)
+    with pytest.raises(ConfigurationError, match="not sent to empiriolabs"):
+        _ = chosen.model_copy(update={"provider": "empiriolabs"}).host
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"api_key": b"a-key-as-bytes"}, "api_key= takes a str or a SecretStr, not a bytes"),
+        ({"api": ["chat"]}, "api= takes a str"),
+        ({"base_url": 5}, "base_url= takes a str"),
+        ({"region": [1]}, "region= takes a str"),
+        ({"model": 5}, "model= takes a str"),
+        ({"headers": "x"}, "headers= takes a Mapping"),
+        ({"query": [("a", "b")]}, "query= takes a Mapping"),
+        ({"key_in": "cookie"}, "takes no key in the 'cookie'"),
+    ],
+)
+def test_a_setting_of_the_wrong_type_is_told_without_being_shown(
+    said: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        resolve("openrouter", **said)  # type: ignore[arg-type]
+    assert "a-key-as-bytes" not in str(caught.value)
+
+
+@pytest.mark.parametrize("said", [["openrouter"], {"provider": "openrouter"}, 5])
+def test_one_provider_is_a_name_or_a_value(said: object) -> None:
+    with pytest.raises(ConfigurationError, match="provider= takes a str or a Provider"):
+        resolve(said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "said", [{"timeout": "5"}, {"timeout": (1, 2)}, {"retry": 3}, {"provider": 5}]
+)
+def test_a_client_tells_what_it_takes(said: dict[str, object]) -> None:
+    for kind in (Client, AsyncClient):
+        with pytest.raises(ConfigurationError, match=f"{next(iter(said))}= takes a"):
+            kind(**{"provider": "openrouter", **said})  # type: ignore[arg-type]
+
+
+def test_a_header_that_is_no_text_is_told() -> None:
+    host = resolve("openrouter", api_key=KEY, headers={"X-A": None})  # type: ignore[dict-item]
+    with pytest.raises(ConfigurationError, match="the header 'x-a' must be text, not a NoneType"):
+        host.request(HELLO, stream=False)

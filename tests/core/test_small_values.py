@@ -71,6 +71,9 @@ def test_the_first_row_of_a_model_prices_it_by_tier(
         (Usage(5, 5), None),
         (Usage(5, 5), ""),
         (Usage(5, 5), "a-mini"),
+        # What the host's tools and its cache cost stands in no row.
+        (Usage(5, 5, tool_usage={"web_search": 3}), "mini"),
+        (Usage(5, 5, cache_read_tokens=4), "mini"),
     ],
 )
 def test_what_is_not_known_has_no_price(usage: Usage | None, model: str | None) -> None:

@@ -1,6 +1,7 @@
 """Which error an answer is: by status, then by the host's documented word, never by prose."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from seed_core.providers.explain import explain_error, explain_response
 
 HOST = resolve("openrouter", api_key="sk-or-v1-secret")
 SERVER = resolve("compatible", base_url="http://127.0.0.1:8000", model="m")
+ARK = resolve("byteplus", api_key="ark-key-of-nobody")
 
 
 def refused(
@@ -196,7 +198,7 @@ def test_an_error_carries_status_word_id_body_and_headers() -> None:
         (b"{}", "application/json", "no further words"),
         (b'{"message": "elsewhere"}', "application/json", "elsewhere"),
         (b'{"error": "only text"}', "application/json", "only text"),
-        (b'{"error": {"message": {"odd": 1}}}', "application/json", "no further words"),
+        (b'{"error": {"message": {"odd": 1}}}', "application/json", '{"odd":1}'),
     ],
 )
 def test_a_body_of_any_form_is_told_as_far_as_it_goes(body: bytes, kind: str, words: str) -> None:
@@ -233,3 +235,131 @@ def test_a_403_with_reasons_is_moderation() -> None:
     error = refused(403, {"code": 403, "message": "flagged", "metadata": metadata})
     assert type(error) is ContentFilterError
     assert not error.retryable
+
+
+# --- other hosts and wires ------------------------------------------------------------------------
+
+EMPIRIOLABS, MODELSLAB, ARK = (
+    resolve(name, api_key="sk-a-key-of-nobody") for name in ("empiriolabs", "modelslab", "byteplus")
+)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("invalid_request_error", BadRequestError),
+        ("authentication_error", AuthenticationError),
+        ("billing_error", InsufficientCreditError),
+        ("permission_error", PermissionDeniedError),
+        ("not_found_error", NotFoundError),
+        ("request_too_large", BadRequestError),
+        ("rate_limit_error", RateLimitError),
+        ("rate_limit_exceeded", RateLimitError),
+        ("invalid_prompt", BadRequestError),
+        ("image_content_policy_violation", ContentFilterError),
+        ("overloaded_error", ServerError),
+        ("api_error", ServerError),
+        ("server_error", ServerError),
+        ("context_length_exceeded", ContextOverflowError),
+        ("insufficient_quota", InsufficientCreditError),
+        ("a_word_of_tomorrow", ServerError),
+    ],
+)
+def test_the_words_of_the_other_wires_stand_for_a_status_where_there_is_none(
+    word: str, kind: type[APIStatusError]
+) -> None:
+    for field in ("type", "code"):
+        error = explain_error(SERVER, {"error": {field: word, "message": "m"}}, {})
+        assert type(error) is kind
+        assert (error.code, error.status_code) == (word, None)
+
+
+def test_a_status_goes_before_those_words_and_not_before_those_that_say_more() -> None:
+    def at(status: int, word: str) -> type[APIStatusError]:
+        body = json.dumps({"error": {"type": word, "message": "m"}}).encode()
+        return type(explain_response(SERVER, Response(status, {}, body)))
+
+    assert at(500, "invalid_request_error") is ServerError
+    assert at(429, "insufficient_quota") is InsufficientCreditError
+    assert at(400, "context_length_exceeded") is ContextOverflowError
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "retryable"),
+    [
+        ("InvalidParameter.UnsupportedParameter.more", BadRequestError, False),
+        ("OutputTextSensitiveContentDetected.PolicyViolation", ContentFilterError, False),
+        ("InputVideoRiskDetection", ContentFilterError, False),
+        ("RateLimitExceeded.EndpointTPMExceeded", RateLimitError, True),
+        ("QuotaExceeded", RateLimitError, False),
+        ("ContentSecurityDetectionError", ServerError, True),
+        ("ContentSecurityDetectionError.Other", ServerError, True),
+        ("OutofContextError", ContextOverflowError, False),
+    ],
+)
+def test_a_dotted_word_of_ark_is_known_by_its_beginning(
+    word: str, kind: type[APIStatusError], retryable: bool
+) -> None:
+    error = explain_error(ARK, {"error": {"code": word, "message": "m", "type": "BadRequest"}}, {})
+    assert type(error) is kind
+    assert (error.code, error.retryable) == (word, retryable)
+
+
+def test_a_words_beginning_ends_at_a_dot() -> None:
+    error = explain_error(ARK, {"error": {"code": "QuotaExceededSomewhat", "message": "m"}}, {})
+    assert (type(error), error.retryable) == (ServerError, True)
+
+
+def test_recorded_refusals_of_ark_are_read(recordings: Path) -> None:
+    for name in ("error_developer_role.json", "error_unsupported_thinking.json"):
+        body = (recordings / "ark" / name).read_bytes()
+        error = explain_response(ARK, Response(400, {}, body))
+        assert type(error) is BadRequestError
+        assert error.code == "InvalidParameter"
+
+
+def test_the_words_of_a_host_are_its_own() -> None:
+    error = {"error": {"code": "model_unavailable", "message": "m"}}
+    assert explain_error(EMPIRIOLABS, error, {}).retryable
+    body = json.dumps({"error": {"code": "model_not_found", "message": "m"}}).encode()
+    assert type(explain_response(EMPIRIOLABS, Response(400, {}, body))) is NotFoundError
+    assert type(explain_response(ARK, Response(400, {}, body))) is BadRequestError
+
+
+def test_the_advice_names_the_variable_of_each_host() -> None:
+    for host in (EMPIRIOLABS, MODELSLAB, ARK):
+        error = explain_response(host, Response(401, {}, b""))
+        assert f"check {host.key_names[0]}, or api_key=" in str(error)
+
+
+def test_a_wait_is_read_from_wherever_it_stands() -> None:
+    body = json.dumps({"status": "error", "message": "m", "retry_after": 30}).encode()
+    assert explain_response(MODELSLAB, Response(429, {}, body)).retry_after == 30
+    headers = {"retry-after": "5"}
+    assert explain_response(MODELSLAB, Response(429, headers, body)).retry_after == 5
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"type": "authentication_error", "code": "invalid_api_key"}, AuthenticationError),
+        ({"type": "invalid_request_error", "code": "invalid_value"}, BadRequestError),
+        ({"type": "rate_limit_error", "code": "slow_down"}, RateLimitError),
+        ({"type": "api_error", "code": "server_error"}, ServerError),
+    ],
+)
+def test_of_two_words_without_a_status_the_one_that_says_something_counts(
+    error: dict[str, str], kind: type[APIStatusError]
+) -> None:
+    made = explain_error(SERVER, {"error": {"message": "no", **error}}, {})
+    assert type(made) is kind
+    assert made.retryable == kind.retryable
+
+
+def test_a_used_up_quota_is_not_told_to_be_asked_for_more_often() -> None:
+    body = b'{"error": {"code": "QuotaExceeded", "message": "The quota is used up"}}'
+    made = explain_response(ARK, Response(429, {}, body))
+    assert type(made) is RateLimitError
+    assert not made.retryable
+    assert "max_retries" not in str(made)
+    assert "will not help" in str(made)

@@ -1,12 +1,13 @@
 """Which provider is meant, and what it lacks: every rule and every message."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from seed_core.errors import ConfigurationError
-from seed_core.providers import PROVIDERS, resolve, who_can
+from seed_core.providers import PROVIDERS, resolve, resolve_all, who_can
 from seed_core.providers.address import endpoint
 from seed_core.providers.base import Provider
 from seed_core.providers.openrouter import OPENROUTER
@@ -168,6 +169,96 @@ def test_the_automatic_order_and_the_registry_agree() -> None:
     assert all(name == row.name for name, row in PROVIDERS.items())
     assert "openrouter (chat, responses)" in who_can("video")
     assert not any(name.startswith("openrouter") for name in who_can("video_fps"))
+
+
+# --- every provider -------------------------------------------------------------------------------
+
+
+def test_the_first_key_in_the_order_of_the_registry_decides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        resolve()
+    names = ("OPENROUTER_API_KEY", "EMPIRIOLABS_API_KEY", "MODELSLAB_API_KEY")
+    assert "set one of " + ", ".join(names) in str(caught.value)
+    # From the last to the first: each goes before those that are set already.
+    for name in reversed(names):
+        monkeypatch.setenv(name, f"key of {name}")
+        found = resolve()
+        assert found.name == name.removesuffix("_API_KEY").lower()
+        assert key_of(found) == f"key of {name}"
+
+
+def test_a_key_of_an_ark_cloud_chooses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARK_API_KEY", "k")
+    with pytest.raises(ConfigurationError, match="no key found"):
+        resolve()
+    monkeypatch.setenv("SEED_API_KEY", "k")
+    with pytest.raises(ConfigurationError, match="no key found"):
+        resolve()
+
+
+def test_a_key_tells_its_host_by_its_beginning() -> None:
+    assert resolve(api_key="sk-or-v1-x").name == "openrouter"
+    assert resolve(api_key="sk-empiriolabs-x").name == "empiriolabs"
+    with pytest.raises(ConfigurationError, match="does not tell its host; pass provider="):
+        resolve(api_key="a-key-of-modelslab")
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_an_unknown_wire_is_told_with_those_that_a_host_speaks(name: str) -> None:
+    wires = ", ".join(PROVIDERS[name].wires)
+    with pytest.raises(ConfigurationError, match=f"{name} has no api='smoke'; it has {wires}"):
+        resolve(name, api="smoke", api_key=KEY, base_url="https://a.example", model="m")
+
+
+@pytest.mark.parametrize("name", [name for name in PROVIDERS if name != "compatible"])
+def test_the_address_may_end_with_any_wires_path(name: str) -> None:
+    row = PROVIDERS[name]
+    for api in row.wires:
+        right = resolve(name, api=api).url
+        for given in (row.base_url, *(row.base_url + wire.path for wire in row.wires.values())):
+            assert resolve(name, api=api, base_url=given, api_key=KEY).url == right
+
+
+def test_several_providers_are_resolved_in_order() -> None:
+    found = resolve_all(
+        ["openrouter", {"provider": "byteplus", "region": "eu-west-1", "api_key": "k"}, "modelslab"]
+    )
+    assert [one.name for one in found] == ["openrouter", "byteplus", "modelslab"]
+    assert "eu-west" in found[1].url
+    assert resolve_all("modelslab", api="messages")[0].api_name == "messages"
+    assert resolve_all({"provider": "modelslab", "key_in": "body"})[0].key_in == "body"
+    (first, second) = resolve_all([{"provider": "byteplus", "model": "a"}, "byteplus"])
+    assert (first.model, second.model) == ("a", PROVIDERS["byteplus"].model)
+
+
+@pytest.mark.parametrize(
+    ("given", "settings", "words"),
+    [
+        ([], {}, "provider= is an empty list"),
+        (["modelslab", "modelslab"], {}, "the same host, model and key twice"),
+        (["openrouter", "modelslab"], {"api_key": "k"}, "api_key= cannot be said for several"),
+        (["openrouter", "modelslab"], {"model": "m"}, "model= cannot be said for several"),
+        (["openrouter", "byteplus"], {"region": "eu-west-1"}, "region= cannot be said for several"),
+        (["modelslab", "openrouter"], {"key_in": "body"}, "key_in= cannot be said for several"),
+        ([{"provider": "modelslab", "modle": "m"}], {}, "modle"),
+        (["openrouter", "smoke"], {}, "unknown provider 'smoke'"),
+        (["openrouter", "byteplus"], {"api": "messages"}, "byteplus has no api='messages'"),
+    ],
+)
+def test_several_providers_must_add_up(
+    given: list[Any], settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        resolve_all(given, **settings)
+
+
+def test_who_can_names_wires_where_not_all_of_a_host_can() -> None:
+    assert "volcengine (responses)" in who_can("web_search")
+    assert who_can("caching") == ("empiriolabs",)
+    assert "empiriolabs (chat)" in who_can("video")
+    assert who_can("image_pixel_limit") == ("byteplus", "volcengine")
 
 
 # --- addresses ------------------------------------------------------------------------------------

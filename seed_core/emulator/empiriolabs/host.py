@@ -267,6 +267,7 @@ def _messages_dialect(catalogue: Catalogue) -> messages.Dialect:
 
     return messages.Dialect(
         choose=messages.serving_models(catalogue.ids),
+        name="empiriolabs",
         missing_key="Send your API key as a bearer token or as x-api-key.",
         wrong_key="The API key is invalid.",
         context=CONTEXT,

@@ -166,6 +166,8 @@ class Dialect:
 
     choose: Callable[[Body], str]
     """Gives the model that a request asks for, or raises `Denied`."""
+    name: str = "anthropic"
+    """The host's name: it knows the ids of its own calls again, and no other's."""
     key: Callable[[Seen], str] = header_key
     """Gives the caller's key, empty if there is none."""
     missing_key: str = "x-api-key header is required"

@@ -140,7 +140,7 @@ class Messages:
         calls = [
             call
             if call.id is not None
-            else replace(call, id=call_id(self._count, index, thought=thought))
+            else replace(call, id=call_id(self._dialect.name, self._count, index, thought=thought))
             for index, call in enumerate(answer.tool_calls)
         ]
         return replace(answer, tool_calls=tuple(calls))

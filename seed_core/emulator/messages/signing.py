@@ -24,11 +24,11 @@ def sign(thinking: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def call_id(number: int, index: int, *, thought: bool) -> str:
+def call_id(host: str, number: int, index: int, *, thought: bool) -> str:
     """Make the id of a tool call."""
-    return f"{_THOUGHT if thought else 'toolu_'}{number:08d}{index:02d}"
+    return f"{_THOUGHT + host if thought else 'toolu'}_{number:08d}{index:02d}"
 
 
-def follows_thinking(ident: str) -> bool:
-    """Whether a tool call was made up here, after a thought."""
-    return ident.startswith(_THOUGHT)
+def follows_thinking(ident: str, host: str) -> bool:
+    """Whether a tool call was made up by this host, after a thought."""
+    return ident.startswith(f"{_THOUGHT}{host}_")

@@ -64,7 +64,7 @@ def check_messages(body: Body, dialect: Dialect) -> None:
     if dialect.signs:
         _check_signatures(turns)
         if thinking.get("type") != "disabled":
-            _check_loop(turns)
+            _check_loop(turns, dialect.name)
 
 
 def _check_message(message: Any, where: str, dialect: Dialect, *, last: bool) -> None:
@@ -138,13 +138,13 @@ def _check_signatures(turns: list[Merged]) -> None:
                 )
 
 
-def _check_loop(turns: list[Merged]) -> None:
+def _check_loop(turns: list[Merged], host: str) -> None:
     """The thinking of the current tool loop must be there, each in front of its calls."""
     # The first message asks something: it can hold no result, as nothing was called before it.
     last = max(n for n, t in enumerate(turns) if t.role == "user" and not t.of("tool_result"))
     for number, turn in enumerate(turns[last:], last):
         kinds = [block["type"] for block in turn.blocks]
-        thought = any(follows_thinking(block["id"]) for block in turn.of("tool_use"))
+        thought = any(follows_thinking(block["id"], host) for block in turn.of("tool_use"))
         if thought and not _THOUGHTS & set(kinds[: kinds.index("tool_use")]):
             raise Denied(
                 400,

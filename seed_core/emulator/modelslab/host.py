@@ -141,6 +141,7 @@ class ModelsLab:
     def _dialect(self) -> Dialect:
         return Dialect(
             choose=self._choose,
+            name=self.name,
             key=_key,
             roles=("user", "assistant"),
             fields={"key": string(), "model_id": string()},

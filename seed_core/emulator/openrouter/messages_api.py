@@ -63,6 +63,7 @@ def openrouter_messages(take: Callable[[], Item | None], catalogue: Catalogue) -
 
     dialect = Dialect(
         choose=choose,
+        name="openrouter",
         key=bearer,
         missing_key="Missing Authentication header",
         wrong_key="User not found.",

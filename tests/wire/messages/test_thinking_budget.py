@@ -36,7 +36,6 @@ OFF = {"thinking": {"type": "disabled"}}
         (Options(reasoning_effort="high"), _enabled(6144)),
         (Options(thinking="enabled", reasoning_effort="high"), _enabled(6144)),
         (Options(thinking_budget=3000), _enabled(3000)),
-        (Options(thinking_budget=3000, reasoning_effort="low"), _enabled(3000)),
         (Options(thinking_budget=1024, max_tokens=1025), _enabled(1024)),
         (Options(thinking_budget=8191), _enabled(8191)),
     ],
@@ -109,3 +108,15 @@ def test_a_host_may_say_it_in_another_way() -> None:
     wire = MessagesWire(thinking_fields=spoken, max_tokens_default=5)
     expected = {"max_tokens": 5, "think": "enabled", "room": 5}
     assert fields_of(Options(thinking="enabled"), wire=wire) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (Options(thinking_budget=3000, reasoning_effort="low"), "not both"),
+        (Options(thinking="enabled", reasoning_effort="minimal"), "say one of the two"),
+    ],
+)
+def test_one_thing_said_in_two_ways_is_told(options: Options, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        budget_fields(options, 8192)

@@ -67,8 +67,8 @@ def test_a_completed_answer_stops_or_calls() -> None:
         ("max_output_tokens", "length"),
         ("length", "length"),
         ("content_filter", "content_filter"),
-        ("weather", "unknown"),
-        (None, "unknown"),
+        ("weather", "length"),
+        (None, "length"),
     ],
 )
 def test_an_incomplete_answer_says_why(native: str | None, reason: str) -> None:
@@ -80,7 +80,7 @@ def test_an_incomplete_answer_says_why(native: str | None, reason: str) -> None:
 
 
 def test_a_status_that_is_not_told_is_that_of_the_event() -> None:
-    for kind, reason in (("completed", "stop"), ("incomplete", "unknown")):
+    for kind, reason in (("completed", "stop"), ("incomplete", "length")):
         ends = event(kind, response={"output": [said("Hi")]})
         assert finish_of(reply(CREATED, ends)).reason == reason
     assert finish_of(reply(CREATED, event("completed", response=None))).reason == "stop"
