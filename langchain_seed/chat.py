@@ -14,18 +14,19 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, field_serializer, model_validator
 from typing_extensions import Self
 
 from langchain_seed import translator
 from langchain_seed.errors import model_errors
 from langchain_seed.from_events import AsyncChunks, Chunks, to_result
 from langchain_seed.names import MODEL_PROVIDER
-from langchain_seed.profile import to_profile
+from langchain_seed.profile import KnownProfile, to_profile
 from langchain_seed.structured import Method, structured
 from langchain_seed.to_prompt import to_messages, to_tool_choice
 from seed_core.arguments import read_timeout
 from seed_core.errors import ConfigurationError
+from seed_core.hosts import HostSettings
 from seed_core.hosts import written as written_providers
 from seed_core.openai_form import read_response_format, read_tools
 from seed_core.providers.base import Provider
@@ -78,6 +79,40 @@ class ChatSeed(Settings, BaseChatModel):
         """Name this package in traces."""
         self._add_version("seed-integrations", __version__)
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_known_profile(cls, data: Any) -> Any:
+        """LangChain's `configurable_fields` passes a profile on to models that it is not about."""
+        if isinstance(data, dict) and isinstance(data.get("profile"), KnownProfile):
+            return {name: value for name, value in data.items() if name != "profile"}
+        return data
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Another host or model has another profile; one that the user gave stays."""
+        super().__setattr__(name, value)
+        if name in HostSettings.model_fields:
+            self._renew_profile()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy; with another host or model, it has another profile."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied._renew_profile()  # noqa: SLF001 - of the copy
+        return copied
+
+    def _renew_profile(self) -> None:
+        """Make the profile anew, unless it is the user's own."""
+        if self.profile and not isinstance(self.profile, KnownProfile):
+            return
+        try:
+            self.profile = self._resolve_model_profile()
+        except ConfigurationError:  # the settings do not yet say whom to ask
+            self.profile = None
+
+    @field_serializer("provider")
+    def _provider_as_values(self, provider: Any) -> Any:
+        """The host as a name or plain values, which make the same model again."""
+        return written_providers(provider)
 
     # --- calls ------------------------------------------------------------------------------------
 

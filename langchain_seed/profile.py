@@ -9,6 +9,13 @@ from langchain_core.language_models import ModelProfile
 from seed_core.capabilities import Capabilities
 
 
+class KnownProfile(dict[str, Any]):
+    """A profile made of what is known here: another model or host makes another.
+
+    One that the user gave is of no such class, and stays.
+    """
+
+
 def to_profile(can: Capabilities, model: str) -> ModelProfile | None:
     """A profile for one model at one host, or None when nothing is known of it.
 
@@ -45,4 +52,4 @@ def to_profile(can: Capabilities, model: str) -> ModelProfile | None:
     }
     known = ModelProfile.__annotations__
     said = {name: value for name, value in facts.items() if value is not None and name in known}
-    return cast("ModelProfile", said)
+    return cast("ModelProfile", KnownProfile(said))

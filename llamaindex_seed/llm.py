@@ -313,7 +313,7 @@ class SeedLLM(Settings, StructuredOutput):
             return self.host.name
         return provider.name if isinstance(provider, Provider) else written(provider)
 
-    @field_serializer("base_url", "api", "model")
+    @field_serializer("base_url", "api", "model", "key_in")
     def _address_of_provider(self, value: str | None, info: FieldSerializationInfo) -> str | None:
         """The address that a `Provider` brings, so that its name alone never goes elsewhere."""
         if value is None and isinstance(self.provider, Provider):

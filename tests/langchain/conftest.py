@@ -8,6 +8,7 @@ from langchain_seed import ChatSeed
 from seed_core.emulator import Emulator
 from tests.langchain.asking import HOWS, Body, How, Make
 from tests.langchain.samples import KEY
+from tests.rows import Row
 
 
 @pytest.fixture(params=HOWS)
@@ -23,6 +24,18 @@ def make(emulator: Emulator) -> Make:
     def build(**settings: Any) -> ChatSeed:
         given = {"provider": "openrouter", "api_key": KEY, "base_url": emulator.url("openrouter")}
         return ChatSeed(**{**given, **settings})
+
+    return build
+
+
+@pytest.fixture
+def at(emulator: Emulator) -> Make:
+    """Builds models at a provider, over one of its wires; of several rows, at one after another."""
+
+    def build(*rows: Row, **settings: Any) -> ChatSeed:
+        given = [row.settings(emulator) for row in rows]
+        where = given[0] if len(given) == 1 else {"provider": given}
+        return ChatSeed(**{**where, **settings})
 
     return build
 

@@ -1,6 +1,8 @@
 """Small real media, and what the tests ask for."""
 
 from base64 import b64decode, b64encode
+from types import SimpleNamespace
+from typing import Any
 
 PNG64 = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
@@ -24,3 +26,12 @@ MP4_URL = f"data:video/mp4;base64,{MP464}"
 MODEL = "bytedance-seed/seed-2.0-mini"
 KEY = "sk-or-v1-0123456789abcdef"
 """A key that no host gave out; it must not turn up anywhere but in the request's header."""
+
+
+def _fetch(url: str, **_: Any) -> SimpleNamespace:
+    """What LangChain's suite downloads from other sites: any picture or PDF does for it."""
+    return SimpleNamespace(content=PDF if url.endswith(".pdf") else PNG)
+
+
+served = SimpleNamespace(get=_fetch)
+"""Stands for the suite's own `httpx`: the tests must not depend on other sites' servers."""

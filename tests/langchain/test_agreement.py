@@ -11,6 +11,7 @@ from langchain_core.messages.block_translators import get_translator
 from langchain_seed import ChatSeed
 from seed_core.emulator import Answer, Emulator, ToolUse
 from tests.langchain.asking import Make, ask, beta
+from tests.rows import ROWS, Row
 
 Way: TypeAlias = Callable[[ChatSeed], Awaitable[AIMessage]]
 
@@ -136,6 +137,44 @@ async def test_all_ways_agree(
             said["blocks"] = [_roughly(block) for block in said["blocks"]]
     for field, value in whole.items():
         assert got[field] == value, field
+
+
+ELSEWHERE = [
+    (row, name, way)
+    for row in ROWS
+    for name in ANSWERS
+    for way in WAYS
+    # A stream without usage says less, and a whole answer of messages is never broken.
+    if row.streams and row.counts_streams and (row.api, name) != ("messages", "a broken call")
+]
+
+
+@beta
+@pytest.mark.slow
+@pytest.mark.parametrize(("row", "name", "way"), ELSEWHERE, ids=str)
+async def test_all_ways_agree_at_every_host_over_every_wire(
+    row: Row, name: str, way: str, emulator: Emulator
+) -> None:
+    ask_it, settings = WAYS[way]
+    shown = "Two cities." if ANSWERS[name].reasoning_details else ANSWERS[name].reasoning
+    answer = replace(ANSWERS[name], reasoning=shown, reasoning_details=None, piece=5)
+    emulator.script(answer, answer, host=row.emulated)
+    given = row.settings(emulator)
+    whole = _said(ChatSeed(**given).invoke("Hello"))
+    got = _said(await ask_it(ChatSeed(**given, **settings)))
+    if name == "a broken call":
+        for said in (whole, got):
+            said["blocks"] = [_roughly(block)[::2] for block in said["blocks"]]
+    for field, value in whole.items():
+        assert _nameless(got[field]) == _nameless(value), field
+
+
+def _nameless(value: Any) -> Any:
+    """A value without the ids that a host makes up for each answer."""
+    if isinstance(value, dict):
+        kept = value.keys() - {"id", "call_id"}
+        return {name: _nameless(value[name]) for name in kept}
+    return [_nameless(one) for one in value] if isinstance(value, list) else value
 
 
 @beta

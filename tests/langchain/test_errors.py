@@ -69,7 +69,12 @@ FAULTS: dict[str, tuple[Fault, type[core.SeedError], type[Exception], bool]] = {
         lc.ModelRateLimitError,
         True,
     ),
-    "in the choice": (Fault.error_in_choice(502), core.ServerError, lc.ModelAPIError, True),
+    "in the choice": (
+        Fault.error_in_choice(502, answer=Answer()),
+        core.ServerError,
+        lc.ModelAPIError,
+        True,
+    ),
     "no answer": (Fault.refuse(), core.APIConnectionError, lc.ModelConnectionError, True),
     "HTML": (Fault.html(502), core.ServerError, lc.ModelAPIError, True),
     "HTML at 200": (Fault.html(200), core.InvalidReplyError, lc.ModelError, False),

@@ -18,6 +18,8 @@ USAGE: dict[str, Any] = {
     "prompt_tokens_details": {"cached_tokens": 30, "cache_write_tokens": 20},
     "completion_tokens_details": {"reasoning_tokens": 40},
 }
+FRESH = {**USAGE, "prompt_tokens_details": {"cached_tokens": 0}, "cost": ...}
+"""Usage without a cost and nothing out of the cache, whose price no table has."""
 
 
 @pytest.mark.parametrize("shape", [1, 2, 3])
@@ -76,7 +78,7 @@ async def test_only_the_last_chunk_carries_what_must_not_be_added_up(make: Make,
 async def test_a_cost_that_the_host_does_not_tell_is_estimated_and_says_so(
     make: Make, emulator: Emulator, how: How
 ) -> None:
-    emulator.script(Answer(text="Hi", usage={**USAGE, "cost": ...}))
+    emulator.script(Answer(text="Hi", usage=FRESH))
     told = (await ask(make(), how, "Hello")).response_metadata
     # USD 0.10 and 0.40 per million tokens.
     assert told["cost"] == pytest.approx(100 * 0.10e-6 + 50 * 0.40e-6)
@@ -86,7 +88,7 @@ async def test_a_cost_that_the_host_does_not_tell_is_estimated_and_says_so(
 async def test_the_higher_tier_of_prices_counts_above_its_threshold(
     make: Make, emulator: Emulator
 ) -> None:
-    long = {**USAGE, "prompt_tokens": 200_000, "total_tokens": 200_050, "cost": ...}
+    long = {**FRESH, "prompt_tokens": 200_000, "total_tokens": 200_050}
     emulator.script(Answer(text="Hi", usage=long))
     told = make().invoke("Hello").response_metadata
     assert told["cost"] == pytest.approx(200_000 * 0.20e-6 + 50 * 0.80e-6)

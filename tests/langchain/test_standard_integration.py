@@ -3,7 +3,6 @@
 A green run proves the protocol and the translation, not the quality of a model's answers.
 """
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,14 +16,9 @@ from langchain_tests.integration_tests import chat_models as suite
 from langchain_seed import ChatSeed
 from seed_core.emulator import Emulator
 from tests.langchain.asking import added, beta
-from tests.langchain.samples import KEY, MODEL, PDF, PNG
+from tests.langchain.samples import KEY, MODEL, served
 
 pytestmark = beta
-
-
-def _fetch(url: str, **_: Any) -> SimpleNamespace:
-    """What the suite downloads from other sites' servers: any picture or PDF does for it."""
-    return SimpleNamespace(content=PDF if url.endswith(".pdf") else PNG)
 
 
 class TestChatSeed(ChatModelIntegrationTests):
@@ -45,9 +39,8 @@ class TestChatSeed(ChatModelIntegrationTests):
     @pytest.fixture(autouse=True)
     def _set_up(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         self.base_url = emulator.url("openrouter")
-        # The suite's own fetching of test files is replaced, nothing of ours: the tests must not
-        # depend on other sites' servers, and may not leave this machine.
-        monkeypatch.setattr(suite, "httpx", SimpleNamespace(get=_fetch))
+        # The suite's own fetching of test files is replaced, nothing of ours.
+        monkeypatch.setattr(suite, "httpx", served)
 
     @property
     def chat_model_params(self) -> dict[str, Any]:

@@ -18,14 +18,17 @@ import logging
 import sys
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
-from seed_core.emulator import Emulator, Raw
-from tests.llamaindex.samples import KEY, MODEL
+from seed_core.emulator import Answer, Emulator, Fault, Raw
+from tests.asked import Asked, read
+from tests.llamaindex.samples import MODEL
+from tests.rows import Row
 
+OPENROUTER_CHAT = Row("openrouter", "chat")
 PROBE_MODULES = ("probes_calls", "probes_media", "probes_tools", "probes_agents", "probes_objects")
 
 
@@ -41,6 +44,7 @@ class Subject:
         helped: further settings under which it does best.
         effort: how it is told to think hard.
         distribution: whose version is shown.
+        row: the provider and the wire that it asks.
     """
 
     module: str
@@ -50,10 +54,12 @@ class Subject:
     needed: Mapping[str, Any] = field(default_factory=dict)
     helped: Mapping[str, Any] = field(default_factory=dict)
     effort: Mapping[str, Any] = field(default_factory=lambda: {"reasoning_effort": "high"})
+    row: Row = OPENROUTER_CHAT
 
     def make(self, emulator: Emulator, settings: Mapping[str, Any]) -> Any:
         """An object of the class that talks to the emulator."""
-        own = {"api_key": KEY, self.address: emulator.url("openrouter"), "model": MODEL}
+        said = self.row.settings(emulator)
+        own = {"api_key": said["api_key"], self.address: said["base_url"], "model": said["model"]}
         return getattr(import_module(self.module), self.name)(**{**own, **settings})
 
 
@@ -96,12 +102,32 @@ SUBJECTS = {
 }
 
 
+def seed_at(row: Row) -> Subject:
+    """`SeedLLM` at a provider, over one of its wires."""
+    needed = {"provider": row.provider, "api": row.api}
+    return replace(SUBJECTS["SeedLLM"], needed=needed, row=row)
+
+
 @dataclass(frozen=True)
 class Bench:
     """Where a probe works: one class, one emulator without a script."""
 
     subject: Subject
     emulator: Emulator
+
+    @property
+    def row(self) -> Row:
+        """The provider and the wire that are asked."""
+        return self.subject.row
+
+    @property
+    def url(self) -> str:
+        """The address of the emulated host."""
+        return self.emulator.url(self.row.emulated)
+
+    def script(self, *items: Item) -> None:
+        """Queue replies of that host."""
+        self.emulator.script(*items, host=self.row.emulated)
 
     def llm(self, **settings: Any) -> Any:
         """An object of the class with all the help that it can get."""
@@ -122,15 +148,48 @@ class Bench:
         """The body of the latest call."""
         return self.bodies[-1]
 
+    @property
+    def asked(self) -> Asked:
+        """What the latest call asked, whatever the wire."""
+        return read(self.body, self.row.api)
 
+
+Item: TypeAlias = Answer | Fault | Raw
 Probe: TypeAlias = Callable[[Bench], Awaitable[None]]
+Fits: TypeAlias = Callable[[Row], bool]
 PROBES: dict[str, Probe] = {}
+FITS: dict[str, Fits] = {}
 
 
 def probe(function: Probe) -> Probe:
     """Register a probe. Its name is the sentence of the table."""
     PROBES[function.__name__] = function
     return function
+
+
+def only(fits: Fits) -> Callable[[Probe], Probe]:
+    """Say of a probe that it is about some rows only."""
+
+    def noted(function: Probe) -> Probe:
+        FITS[function.__name__] = fits
+        return function
+
+    return noted
+
+
+def over_chat(row: Row) -> bool:
+    """The wire is chat completions, and answers come in pieces."""
+    return row.api == "chat"
+
+
+def in_pieces(row: Row) -> bool:
+    """Answers come in pieces."""
+    return bool(row.streams)
+
+
+def fitting(name: str, row: Row) -> bool:
+    """Whether a probe is about a row."""
+    return name not in FITS or FITS[name](row)
 
 
 def load() -> dict[str, Probe]:

@@ -11,6 +11,7 @@ import pytest
 from llamaindex_seed import SeedLLM, SeedMultiModal
 from seed_core.emulator import Emulator
 from tests.llamaindex.samples import KEY
+from tests.rows import Row
 
 # Some of LlamaIndex's places use what it, pydantic or the workflows package has deprecated.
 _ITS_OWN = (
@@ -48,6 +49,18 @@ def make(emulator: Emulator) -> Make:
     def build(**settings: Any) -> SeedLLM:
         given = {"provider": "openrouter", "api_key": KEY, "base_url": emulator.url("openrouter")}
         return SeedLLM(**{**given, **settings})
+
+    return build
+
+
+@pytest.fixture
+def at(emulator: Emulator) -> Make:
+    """Builds models at a provider, over one of its wires; of several rows, at one after another."""
+
+    def build(*rows: Row, **settings: Any) -> SeedLLM:
+        given = [row.settings(emulator) for row in rows]
+        where = given[0] if len(given) == 1 else {"provider": given}
+        return SeedLLM(**{**where, **settings})
 
     return build
 

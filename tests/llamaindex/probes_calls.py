@@ -23,10 +23,18 @@ from llama_index.core.instrumentation.events.llm import (
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index_instrumentation import get_dispatcher
 
-from seed_core.emulator import Answer, Fault
+from seed_core.emulator import Answer, Fault, ToolUse
 from tests.llamaindex.asking import METHODS, call
-from tests.llamaindex.conformance import Bench, failure, probe, sse
-from tests.llamaindex.samples import DETAILS, KEY, get_weather, tool, user
+from tests.llamaindex.conformance import (
+    Bench,
+    failure,
+    in_pieces,
+    only,
+    over_chat,
+    probe,
+    sse,
+)
+from tests.llamaindex.samples import DETAILS, get_weather, tool, user
 
 
 @probe
@@ -44,15 +52,16 @@ async def its_default_metadata_fits_the_model(bench: Bench) -> None:
 
 
 @probe
+@only(lambda row: not row.wants_a_limit)
 async def no_limit_on_tokens_is_sent_unasked(bench: Bench) -> None:
     await call(bench.plain(), "chat")
-    assert bench.body.get("max_tokens") is None, f"max_tokens={bench.body['max_tokens']}"
+    assert bench.asked.limit is None, f"max_tokens={bench.asked.limit}"
 
 
 @probe
 async def all_eight_methods_answer(bench: Bench) -> None:
     for method in METHODS:
-        bench.emulator.script(Answer(text="Hello to you"))
+        bench.script(Answer(text="Hello to you"))
         last = (await call(bench.llm(), method))[-1]
         said = last.text if "complete" in method else last.message.content
         assert said == "Hello to you", method
@@ -61,7 +70,7 @@ async def all_eight_methods_answer(bench: Bench) -> None:
 @probe
 async def chunks_are_cumulative_with_lists_of_their_own(bench: Bench) -> None:
     for method in ("stream_chat", "astream_chat"):
-        bench.emulator.script(Answer(text="one two three", reasoning="hm", piece=4))
+        bench.script(Answer(text="one two three", reasoning="hm", piece=4))
         chunks = await call(bench.llm(), method)
         assert "".join(chunk.delta for chunk in chunks) == "one two three"
         texts = [chunk.message.content or "" for chunk in chunks]
@@ -72,23 +81,24 @@ async def chunks_are_cumulative_with_lists_of_their_own(bench: Bench) -> None:
 @probe
 async def an_answer_is_one_text_block(bench: Bench) -> None:
     for method in ("chat", "stream_chat"):
-        bench.emulator.script(Answer(text='{"a": 1}', reasoning="hm", piece=2))
+        bench.script(Answer(text='{"a": 1}', reasoning="hm", piece=2))
         blocks = (await call(bench.llm(), method))[-1].message.blocks
         assert sum(isinstance(block, TextBlock) for block in blocks) == 1
 
 
 @probe
 async def whole_reasoning_is_a_thinking_block_before_the_text(bench: Bench) -> None:
-    bench.emulator.script(Answer(text="Yes.", reasoning="Let me see."))
+    bench.script(Answer(text="Yes.", reasoning="Let me see."))
     blocks = (await call(bench.llm(), "chat"))[-1].message.blocks
     assert [type(block) for block in blocks] == [ThinkingBlock, TextBlock]
     assert blocks[0].content == "Let me see."
 
 
 @probe
+@only(in_pieces)
 async def streamed_reasoning_is_thinking_delta_on_the_response(bench: Bench) -> None:
     for method in ("stream_chat", "astream_chat"):
-        bench.emulator.script(Answer(text="Yes.", reasoning="Let me see.", piece=3))
+        bench.script(Answer(text="Yes.", reasoning="Let me see.", piece=3))
         chunks = await call(bench.llm(), method)
         thought = [chunk.additional_kwargs.get("thinking_delta") or "" for chunk in chunks]
         assert "".join(thought) == "Let me see."
@@ -97,32 +107,34 @@ async def streamed_reasoning_is_thinking_delta_on_the_response(bench: Bench) -> 
 
 @probe
 async def the_last_chunk_has_every_block(bench: Bench) -> None:
-    bench.emulator.script(Answer(text="Yes.", reasoning="Let me see.", usage_shape=3))
+    bench.script(Answer(text="Yes.", reasoning="Let me see.", usage_shape=3))
     blocks = (await call(bench.llm(), "stream_chat"))[-1].message.blocks
     assert [type(block) for block in blocks] == [ThinkingBlock, TextBlock]
 
 
 @probe
+@only(over_chat)
 async def a_first_chunk_without_content_is_not_lost(bench: Bench) -> None:
     for method in ("stream_chat", "astream_chat"):
         deltas = ({"reasoning": "first "}, {"reasoning": "second"}, {"content": "Yes."})
-        bench.emulator.script(sse({"role": "assistant", **deltas[0]}, *deltas[1:]))
+        bench.script(sse({"role": "assistant", **deltas[0]}, *deltas[1:]))
         chunks = await call(bench.llm(), method)
         thought = "".join(c.additional_kwargs.get("thinking_delta") or "" for c in chunks)
         assert thought == "first second", f"{method}: {thought!r}"
 
 
 @probe
+@only(lambda row: (row.emulated, row.api) == ("openrouter", "chat"))
 async def the_hosts_reasoning_entries_are_kept(bench: Bench) -> None:
     for method in ("chat", "stream_chat"):
-        bench.emulator.script(Answer(text="Yes.", reasoning_details=DETAILS))
+        bench.script(Answer(text="Yes.", reasoning_details=DETAILS))
         message = (await call(bench.llm(), method))[-1].message
         assert "reasoning.text" in message.model_dump_json(), method
 
 
 @probe
 async def a_message_survives_json(bench: Bench) -> None:
-    bench.emulator.script(Answer(text="Yes.", reasoning_details=DETAILS))
+    bench.script(Answer(text="Yes.", reasoning="I think.", tool_calls=[ToolUse("f", '{"a": 1}')]))
     message = (await call(bench.llm(), "chat"))[-1].message
     assert ChatMessage.model_validate_json(message.model_dump_json()) == message
 
@@ -131,20 +143,20 @@ async def a_message_survives_json(bench: Bench) -> None:
 async def an_argument_of_a_call_wins_over_the_setting(bench: Bench) -> None:
     llm = bench.llm(max_tokens=100)
     await call(llm, "chat", max_tokens=7, top_p=0.5)
-    assert (bench.body.get("max_tokens"), bench.body.get("top_p")) == (7, 0.5)
+    assert (bench.asked.limit, bench.body.get("top_p")) == (7, 0.5)
 
 
 @probe
 async def reasoning_effort_is_sent(bench: Bench) -> None:
     await call(bench.llm(reasoning_effort="high"), "chat")
-    said = [bench.body.get("reasoning_effort"), (bench.body.get("reasoning") or {}).get("effort")]
-    assert "high" in said
+    assert bench.asked.effort == "high"
 
 
 @probe
+@only(lambda row: row.emulated == "openrouter")
 async def usage_tells_reasoning_cache_and_cost(bench: Bench) -> None:
     for method in ("chat", "stream_chat"):
-        bench.emulator.script(Answer(text="Yes.", reasoning="Let me see.", cost=0.25))
+        bench.script(Answer(text="Yes.", reasoning="Let me see.", cost=0.25))
         told = (await call(bench.llm(), method))[-1].additional_kwargs
         assert told["reasoning_tokens"] > 0
         assert told["cached_tokens"] == 0
@@ -161,17 +173,21 @@ async def raw_is_a_plain_dict_with_usage(bench: Bench) -> None:
 
 
 @probe
+@only(lambda row: row.counts_streams)
 async def token_counts_are_the_hosts(bench: Bench) -> None:
     for method in METHODS:
         counter = TokenCountingHandler(tokenizer=lambda text: [0] * 1000)
+        # Under the names of every wire.
         usage = {"prompt_tokens": 11, "completion_tokens": 22, "total_tokens": 33}
-        bench.emulator.script(Answer(text="Yes.", usage=usage))
+        usage |= {"input_tokens": 11, "output_tokens": 22}
+        bench.script(Answer(text="Yes.", usage=usage))
         await call(bench.llm(callback_manager=CallbackManager([counter])), method)
         counted = (counter.prompt_llm_token_count, counter.completion_llm_token_count)
         assert counted == (11, 22), f"{method}: {counted}"
 
 
 @probe
+@only(over_chat)
 async def a_stream_asks_for_usage(bench: Bench) -> None:
     for method in METHODS:
         if "stream" in method:
@@ -181,10 +197,10 @@ async def a_stream_asks_for_usage(bench: Bench) -> None:
 
 @probe
 async def counting_tokens_downloads_nothing(bench: Bench) -> None:
-    address = f"{bench.emulator.url('openrouter')}/chart.png"
+    address = f"{bench.url}/chart.png"
     counter = TokenCountingHandler(tokenizer=lambda text: text.split())
     llm = bench.llm(callback_manager=CallbackManager([counter]))
-    bench.emulator.script(Answer(text="Yes.", usage_shape=0))
+    bench.script(Answer(text="Yes.", usage_shape=0))
     question = ChatMessage(blocks=[TextBlock(text="What is it?"), ImageBlock(url=address)])
     await call(llm, "stream_chat", [question])
     assert [seen.method for seen in bench.emulator.requests] == ["POST"]
@@ -239,7 +255,7 @@ async def the_rate_limiter_is_asked_once_a_call(bench: Bench) -> None:
 
 @probe
 async def max_retries_counts_retries(bench: Bench) -> None:
-    bench.emulator.script(*[Fault.status(429, retry_after="0.01")] * 8)
+    bench.script(*[Fault.status(429, retry_after="0.01")] * 8)
     await failure(call(bench.llm(max_retries=2), "achat"))
     assert len(bench.bodies) == 3, f"{len(bench.bodies)} attempts"
 
@@ -247,13 +263,13 @@ async def max_retries_counts_retries(bench: Bench) -> None:
 @probe
 async def a_stream_that_does_not_start_is_tried_again(bench: Bench) -> None:
     for method in ("stream_chat", "astream_chat"):
-        bench.emulator.script(Fault.status(503, retry_after="0.01"), Answer(text="Yes."))
+        bench.script(Fault.status(503, retry_after="0.01"), Answer(text="Yes."))
         assert (await call(bench.llm(max_retries=2), method))[-1].message.content == "Yes."
 
 
 @probe
 async def an_error_inside_a_200_is_told_in_the_hosts_words(bench: Bench) -> None:
-    bench.emulator.script(*[Fault.error_in_body(400, "The kettle is broken")] * 8)
+    bench.script(*[Fault.error_in_body(400, "The kettle is broken")] * 8)
     said = await failure(call(bench.llm(max_retries=0), "achat"))
     assert "The kettle is broken" in said, said
 
@@ -261,7 +277,7 @@ async def an_error_inside_a_200_is_told_in_the_hosts_words(bench: Bench) -> None
 @probe
 async def a_stream_that_breaks_is_an_error(bench: Bench) -> None:
     for fault in (Fault.error_mid_stream(2), Fault.cut(2, how="end"), Fault.cut(2, how="close")):
-        bench.emulator.script(fault)
+        bench.script(fault)
         await failure(call(bench.llm(max_retries=0), "astream_chat"))
 
 
@@ -280,7 +296,7 @@ async def async_calls_do_not_block_the_loop(bench: Bench) -> None:
         for method in ("achat", "acomplete", "astream_chat", "astream_complete"):
             llm = bench.llm()
             await call(llm, method)  # what is made once is made now
-            bench.emulator.script(Answer(text="Hi", delay=0.4))
+            bench.script(Answer(text="Hi", delay=0.4))
             times[:] = [loop.time()]
             await call(llm, method)
             still = max(b - a for a, b in pairwise([*times, loop.time()]))
@@ -311,19 +327,20 @@ async def one_object_serves_several_event_loops(bench: Bench) -> None:
 @probe
 async def no_key_is_written_down(bench: Bench) -> None:
     llm = bench.llm()
-    assert KEY not in json.dumps(llm.to_dict(), default=str), "to_dict"
+    key = bench.row.key
+    assert key not in json.dumps(llm.to_dict(), default=str), "to_dict"
     if hasattr(llm, "to_payload"):  # newer than 0.14.22
-        assert KEY not in json.dumps(llm.to_payload(), default=str), "to_payload"
-    assert KEY not in repr(llm), "repr"
-    assert KEY.encode() not in pickle.dumps(llm), "pickle"
+        assert key not in json.dumps(llm.to_payload(), default=str), "to_payload"
+    assert key not in repr(llm), "repr"
+    assert key.encode() not in pickle.dumps(llm), "pickle"
 
 
 @probe
 async def it_comes_back_from_a_dict(bench: Bench) -> None:
     llm = bench.llm(max_tokens=77, temperature=0.5)
-    again = type(llm).from_dict(llm.to_dict(), api_key=KEY)
+    again = type(llm).from_dict(llm.to_dict(), api_key=bench.row.key)
     await call(again, "chat")
-    assert (bench.body["max_tokens"], bench.body["temperature"]) == (77, 0.5)
+    assert (bench.asked.limit, bench.body["temperature"]) == (77, 0.5)
 
 
 @probe

@@ -10,8 +10,9 @@ from llama_index.core.prompts import ChatPromptTemplate, PromptTemplate
 from pydantic import BaseModel
 
 from seed_core.emulator import Answer, ToolUse
-from tests.llamaindex.conformance import Bench, failure, probe
-from tests.llamaindex.samples import PNG, PNG64, Film, user
+from tests.asked import Turn
+from tests.llamaindex.conformance import Bench, failure, in_pieces, only, probe
+from tests.llamaindex.samples import PNG, PNG_URL, Film, user
 
 ALIEN = Film(title="Alien", year=1979)
 TEXT = ALIEN.model_dump_json()
@@ -46,24 +47,25 @@ async def ask(llm: Any, way: str, output_cls: Any = Film, **more: Any) -> list[A
 @probe
 async def all_four_ways_give_an_object(bench: Bench) -> None:
     for way in WAYS:
-        bench.emulator.script(Answer(reasoning='{"title": "No"}', text=TEXT))
+        bench.script(Answer(reasoning='{"title": "No"}', text=TEXT))
         assert (await ask(bench.llm(), way))[-1] == ALIEN, way
 
 
 @probe
+@only(lambda row: bool(row.can.has("json_schema")))
 async def the_host_gets_the_schema(bench: Bench) -> None:
     for way in WAYS:
-        bench.emulator.script(Answer(text=TEXT))
+        bench.script(Answer(text=TEXT))
         await ask(bench.llm(), way)
-        wanted = bench.body.get("response_format") or {}
-        assert wanted.get("type") == "json_schema", f"{way}: {wanted}"
-        assert wanted["json_schema"]["schema"]["required"] == ["title", "year"]
+        assert bench.asked.schema is not None, way
+        assert bench.asked.schema["required"] == ["title", "year"]
 
 
 @probe
+@only(in_pieces)
 async def streamed_objects_fill_in(bench: Bench) -> None:
     for way in ("stream", "astream"):
-        bench.emulator.script(Answer(reasoning="hm", text=TEXT, piece=2))
+        bench.script(Answer(reasoning="hm", text=TEXT, piece=2))
         objects = await ask(bench.llm(), way)
         titles = [getattr(one, "title", None) or "" for one in objects]
         assert any(0 < len(title) < len("Alien") for title in titles), f"{way}: {titles}"
@@ -71,9 +73,10 @@ async def streamed_objects_fill_in(bench: Bench) -> None:
 
 
 @probe
+@only(in_pieces)
 async def streamed_lists_grow(bench: Bench) -> None:
     names = {"names": ["Sigourney Weaver", "Tom Skerritt", "John Hurt"]}
-    bench.emulator.script(Answer(text=json.dumps(names), piece=3))
+    bench.script(Answer(text=json.dumps(names), piece=3))
     objects = await ask(bench.llm(), "astream", Cast)
     lengths = [len(getattr(one, "names", None) or []) for one in objects]
     assert {1, 2, 3} <= set(lengths), lengths
@@ -83,31 +86,29 @@ async def streamed_lists_grow(bench: Bench) -> None:
 @probe
 async def the_system_prompt_is_honoured_in_all_four_ways(bench: Bench) -> None:
     for way in WAYS:
-        bench.emulator.script(Answer(text=TEXT))
+        bench.script(Answer(text=TEXT))
         await ask(bench.llm(system_prompt="Be exact."), way)
-        assert bench.body["messages"][0] == {"role": "system", "content": "Be exact."}, way
+        assert bench.asked.turns[0] == Turn("system", "Be exact."), way
 
 
 @probe
 async def thinking_is_kept_in_all_four_ways(bench: Bench) -> None:
     for way in WAYS:
-        bench.emulator.script(Answer(text=TEXT))
+        bench.script(Answer(text=TEXT))
         await ask(bench.llm(**bench.subject.effort), way)
-        body = bench.body
-        said = [body.get("reasoning_effort"), (body.get("reasoning") or {}).get("effort")]
-        assert "high" in said, way
+        assert bench.asked.effort == "high", way
 
 
 @probe
 async def a_call_can_have_arguments_of_its_own(bench: Bench) -> None:
-    bench.emulator.script(Answer(text=TEXT))
+    bench.script(Answer(text=TEXT))
     await ask(bench.llm(), "astructured_predict", llm_kwargs={"temperature": 0.25})
     assert bench.body["temperature"] == 0.25
 
 
 @probe
 async def an_answer_that_was_cut_off_says_so(bench: Bench) -> None:
-    bench.emulator.script(Answer(reasoning="Very long", text='{"title": "Al', finish="length"))
+    bench.script(Answer(reasoning="Very long", text='{"title": "Al', finish="length"))
     said = await failure(ask(bench.llm(), "astructured_predict"))
     assert "max_tokens" in said, said
 
@@ -116,15 +117,15 @@ async def an_answer_that_was_cut_off_says_so(bench: Bench) -> None:
 async def a_picture_in_the_prompt_reaches_the_model(bench: Bench) -> None:
     message = user()
     message.blocks = [TextBlock(text="Which film?"), ImageBlock(image=PNG)]
-    bench.emulator.script(Answer(text=TEXT))
+    bench.script(Answer(text=TEXT))
     prompt = ChatPromptTemplate([message])
     assert await bench.llm().astructured_predict(Film, prompt) == ALIEN
-    assert PNG64 in str(bench.body["messages"])
+    assert [one.address for one in bench.asked.shown] == [PNG_URL]
 
 
 @probe
 async def a_structured_llm_answers_with_json(bench: Bench) -> None:
-    bench.emulator.script(Answer(text=TEXT), Answer(text=TEXT))
+    bench.script(Answer(text=TEXT), Answer(text=TEXT))
     structured = bench.llm().as_structured_llm(Film)
     response = await structured.achat([user("Describe Alien.")])
     assert response.raw == ALIEN
@@ -134,9 +135,10 @@ async def a_structured_llm_answers_with_json(bench: Bench) -> None:
 
 
 @probe
+@only(in_pieces)
 async def a_function_calling_program_streams_objects(bench: Bench) -> None:
     call = ToolUse("Film", TEXT, "call_1")
-    bench.emulator.script(Answer(reasoning="hm", tool_calls=[call], piece=2))
+    bench.script(Answer(reasoning="hm", tool_calls=[call], piece=2))
     program = FunctionCallingProgram.from_defaults(Film, prompt=PROMPT, llm=bench.llm())
     objects: list[Any] = list(program.stream_call(film="Alien"))
     titles = [getattr(one, "title", None) or "" for one in objects]

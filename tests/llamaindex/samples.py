@@ -12,6 +12,7 @@ PNG64 = (
     "WjR9awAAAABJRU5ErkJggg=="
 )
 PNG = b64decode(PNG64)
+PNG_URL = f"data:image/png;base64,{PNG64}"
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"

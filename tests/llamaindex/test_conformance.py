@@ -9,7 +9,19 @@ import pytest
 
 from llamaindex_seed import SeedLLM
 from seed_core.emulator import Emulator
-from tests.llamaindex.conformance import PROBES, SUBJECTS, Bench, examine, load, main
+from tests.llamaindex.conformance import (
+    FITS,
+    OPENROUTER_CHAT,
+    PROBES,
+    SUBJECTS,
+    Bench,
+    examine,
+    fitting,
+    load,
+    main,
+    seed_at,
+)
+from tests.rows import ROWS, Row
 
 load()
 DOCS = Path(__file__).parents[2] / "docs" / "llamaindex.md"
@@ -18,6 +30,28 @@ DOCS = Path(__file__).parents[2] / "docs" / "llamaindex.md"
 @pytest.mark.parametrize("name", PROBES)
 async def test_seed_llm_passes(name: str, emulator: Emulator) -> None:
     await PROBES[name](Bench(SUBJECTS["SeedLLM"], emulator))
+
+
+OTHER_ROWS = [row for row in ROWS if row != OPENROUTER_CHAT]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [(row, name) for row in OTHER_ROWS for name in PROBES if fitting(name, row)],
+    ids=str,
+)
+async def test_seed_llm_passes_at_every_host_over_every_wire(
+    row: Row, name: str, emulator: Emulator
+) -> None:
+    await PROBES[name](Bench(seed_at(row), emulator))
+
+
+def test_a_probe_of_some_rows_is_about_more_than_one() -> None:
+    assert set(FITS) <= set(PROBES)
+    for name in FITS:
+        assert fitting(name, OPENROUTER_CHAT)
+        assert any(fitting(name, row) for row in OTHER_ROWS), name
 
 
 def _blocking(method: str) -> Callable[..., Any]:

@@ -7,10 +7,10 @@ from textwrap import dedent
 import pytest
 from llama_index.core.query_engine import RetrieverQueryEngine
 
-from seed_core.emulator import Answer, Emulator, ToolUse
+from seed_core.emulator import Answer, Emulator, Fault, ToolUse
 from seed_core.emulator.__main__ import _HINT
 from tests.conftest import ROOT
-from tests.examples.conftest import openrouter  # noqa: F401 - a fixture
+from tests.examples.conftest import hosts  # noqa: F401 - a fixture
 
 EXAMPLES = ROOT / "examples" / "llamaindex"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
@@ -26,6 +26,11 @@ PRINTS = {
         "\n--- answer ---\nYou said",
         " tokens on reasoning\n",
         " USD at openrouter",
+    ],
+    "failover": [
+        'You said: "Why is the sky blue?',
+        "\ndoubao-seed-2-0-mini-260215 at volcengine\n",
+        "openrouter did not answer: InsufficientCreditError, 402\n",
     ],
     "function_agent": [
         "[get_weather {'city': 'Lisbon'}: Lisbon: 21 degrees, a light wind]",
@@ -43,12 +48,13 @@ PRINTS = {
     "token_counting": ["counted: "],
     "video": ["I was shown 1 video (video/mp4, 5374 bytes)"],
 }
-SCRIPTS = {
+SCRIPTS: dict[str, tuple[Answer | Fault, ...]] = {
     "agent_workflow": (
         Answer(tool_calls=[ToolUse("handoff", '{"to_agent": "shipping", "reason": "An order."}')]),
         Answer(tool_calls=[ToolUse("look_up_order", '{"number": 1234}')]),
         Answer(text="It is on its way."),
     ),
+    "failover": (Fault.status(402),),
     "structured_streaming": (
         Answer(text='{"product": "Gala apples", "quantity": 12, "city": "Lisbon"}', piece=17),
     ),
@@ -61,19 +67,19 @@ def run(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_prints_what_it_promises(
-    openrouter: Emulator,  # noqa: F811 - the fixture
+    hosts: Emulator,  # noqa: F811 - the fixture
     capsys: pytest.CaptureFixture[str],
     name: str,
 ) -> None:
     if name == "multimodal_rag" and not IS_NEW:
         pytest.skip("this LlamaIndex has no multimodal=True yet")
-    openrouter.script(*SCRIPTS.get(name, ()))
+    hosts.script(*SCRIPTS.get(name, ()))
     run(name)
     printed = capsys.readouterr().out
     for expected in PRINTS[name]:
         assert expected in printed
-    assert openrouter.requests
-    assert {seen.headers["authorization"] for seen in openrouter.requests} == {"Bearer test"}
+    assert hosts.requests
+    assert {seen.headers["authorization"] for seen in hosts.requests} == {"Bearer test"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,25 +112,25 @@ def test_the_emulators_hint_works_as_it_stands(
 
 
 def test_the_parse_of_a_pdf_goes_back_with_the_answer(
-    openrouter: Emulator,  # noqa: F811 - the fixture
+    hosts: Emulator,  # noqa: F811 - the fixture
 ) -> None:
     run("pdf")
-    first, second = (seen.body["messages"] for seen in openrouter.requests)
+    first, second = (seen.body["messages"] for seen in hosts.requests)
     assert len(first) == 1
     assert second[1]["annotations"][0]["file"]["name"] == "report.pdf"
 
 
 def test_the_sources_of_the_answer_are_the_ones_that_were_sent(
-    openrouter: Emulator,  # noqa: F811 - the fixture
+    hosts: Emulator,  # noqa: F811 - the fixture
 ) -> None:
     run("rag")
-    sent = str(openrouter.requests[-1].body["messages"])
+    sent = str(hosts.requests[-1].body["messages"])
     assert "Boskoop keeps until April." in sent
     assert "Bees live" not in sent
 
 
 def test_the_counted_tokens_are_the_told_ones(
-    openrouter: Emulator,  # noqa: F811 - the fixture
+    hosts: Emulator,  # noqa: F811 - the fixture
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run("token_counting")
@@ -133,9 +139,9 @@ def test_the_counted_tokens_are_the_told_ones(
 
 
 def test_both_tools_of_the_agent_are_called_in_one_answer(
-    openrouter: Emulator,  # noqa: F811 - the fixture
+    hosts: Emulator,  # noqa: F811 - the fixture
 ) -> None:
     run("function_agent")
-    turns = openrouter.requests[-1].body["messages"]
+    turns = hosts.requests[-1].body["messages"]
     assert [turn["role"] for turn in turns] == ["user", "assistant", "tool", "tool"]
     assert len(turns[1]["tool_calls"]) == 2
