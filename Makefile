@@ -29,7 +29,7 @@ PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disab
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-demo: $(READY) ## Both frameworks at work; canned answers unless OPENROUTER_API_KEY is set
+demo: $(READY) ## Both frameworks at work; canned answers unless a host's key is set
 	@$(BIN)/python examples/demo.py
 
 test: $(READY) ## Set up, then run the fast tests

@@ -1,6 +1,7 @@
 """Seed 2.0 Mini in a few steps: `make demo`, or `python examples/demo.py`.
 
-With OPENROUTER_API_KEY set, the model answers. Without, an emulator on this computer does.
+With a key set (OPENROUTER_API_KEY, EMPIRIOLABS_API_KEY or MODELSLAB_API_KEY), the model answers
+there. Without, an emulator on this computer does.
 """
 
 import os
@@ -26,14 +27,15 @@ from pydantic import BaseModel
 
 from langchain_seed import ChatSeed
 from llamaindex_seed import SeedLLM
-from seed_core import SeedError
+from seed_core import ConfigurationError, Provider, SeedError, resolve
 from seed_core.emulator import Answer, Emulator
 
 TERMINAL = sys.stdout.isatty()
 DIM, BOLD, PLAIN = ("\033[2m", "\033[1m", "\033[0m") if TERMINAL else ("", "", "")
 DATA = Path(__file__).parent / "data"
 
-CANNED = "No OPENROUTER_API_KEY is set: an emulator on this computer gives CANNED answers."
+CANNED = "No key is set: an emulator on this computer gives CANNED answers."
+KEYS = "OPENROUTER_API_KEY, EMPIRIOLABS_API_KEY or MODELSLAB_API_KEY"
 THOUGHT = Answer(
     reasoning="If the ball costs x, the bat costs x + 1.00. Then 2x + 1.00 = 1.10, so x = 0.05.",
     text="The ball costs 0.05. (A canned answer of the emulator, not of the model.)",
@@ -48,22 +50,23 @@ Where = dict[str, Any]
 class Totals(BaseCallbackHandler):
     """Adds up what every call used and cost."""
 
-    calls = tokens_in = tokens_out = 0
+    calls = tokens_in = tokens_out = unpriced = 0
     usd = 0.0
 
-    def add(self, tokens_in: int, tokens_out: int, usd: float) -> None:
-        """Add one call."""
+    def add(self, tokens_in: int, tokens_out: int, usd: float | None) -> None:
+        """Add one call. What a host does not tell is unknown, not free."""
         self.calls += 1
         self.tokens_in += tokens_in
         self.tokens_out += tokens_out
-        self.usd += usd
+        self.usd += usd or 0.0
+        self.unpriced += usd is None
 
     def on_llm_end(self, response: LLMResult, **_: Any) -> None:
         """Add one call of LangChain."""
         generation = response.generations[0][0]
         if isinstance(generation, ChatGeneration) and isinstance(generation.message, AIMessage):
             usage: dict[str, Any] = {**(generation.message.usage_metadata or {})}
-            cost = generation.message.response_metadata.get("cost", 0.0)
+            cost = generation.message.response_metadata.get("cost")
             self.add(usage.get("input_tokens", 0), usage.get("output_tokens", 0), cost)
 
 
@@ -78,7 +81,7 @@ class LlamaIndexTotals(BaseEventHandler):
         if isinstance(event, LLMChatEndEvent) and event.response is not None:
             told = event.response.additional_kwargs
             used = told.get("prompt_tokens", 0), told.get("completion_tokens", 0)
-            TOTALS.add(*used, told.get("cost", 0.0))
+            TOTALS.add(*used, told.get("cost"))
 
 
 def chat(where: Where, **settings: Any) -> ChatSeed:
@@ -179,12 +182,16 @@ STEPS: tuple[Callable[[Where], None], ...] = (think, look, use_tools, fill, retr
 @contextmanager
 def host() -> Iterator[Where]:
     """Say who will answer: the model if there is a key, else the emulator."""
-    if os.environ.get("OPENROUTER_API_KEY"):
-        print("The model answers, at OpenRouter.")
-        yield {"provider": "openrouter"}
+    try:
+        found: Provider | None = resolve()
+    except ConfigurationError:  # no key is set
+        found = None
+    if found is not None:
+        print(f"The model answers, at {found.name}.")
+        yield {"provider": found.name}
         return
     with Emulator() as emulator:
-        print(f"{BOLD}{CANNED}{PLAIN}\nWith a key the same steps ask the model.")
+        print(f"{BOLD}{CANNED}{PLAIN}\nWith {KEYS} the same steps ask the model.")
         os.environ["NO_PROXY"] = "127.0.0.1"  # a proxy of the shell's cannot reach this computer
         emulator.script(THOUGHT)
         yield {"provider": "openrouter", "api_key": "none", "base_url": emulator.url()}
@@ -199,7 +206,9 @@ def main() -> None:
             step(where)
     print(f"\n{BOLD}In all{PLAIN}")
     print(f"{TOTALS.calls} calls, {TOTALS.tokens_in} tokens in, {TOTALS.tokens_out} out, ", end="")
-    print(f"{TOTALS.usd:.6f} USD" + (" (not charged: canned)" if "api_key" in where else ""))
+    unknown = f" and {TOTALS.unpriced} calls of unknown cost" if TOTALS.unpriced else ""
+    canned = " (not charged: canned)" if "api_key" in where else ""
+    print(f"{TOTALS.usd:.6f} USD{unknown}{canned}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The emulator in OpenRouter's place, for code that is written as a user would write it."""
+"""The emulator in the hosts' place, for code that is written as a user would write it."""
 
 from dataclasses import replace
 
@@ -9,9 +9,13 @@ from seed_core.providers import PROVIDERS
 
 
 @pytest.fixture
-def openrouter(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """A user with a key, whose OpenRouter is the emulator: one field of one row is another."""
-    row = replace(PROVIDERS["openrouter"], base_url=emulator.url("openrouter"))
-    monkeypatch.setitem(PROVIDERS, "openrouter", row)
-    monkeypatch.setenv("OPENROUTER_API_KEY", "test")
+def hosts(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """A user with every key, whose hosts are the emulator: the addresses of the rows are others."""
+    for name, row in PROVIDERS.items():
+        for variable in row.key_names:
+            monkeypatch.setenv(variable, "test")
+        if name in emulator.hosts:
+            url = emulator.url(name)
+            moved = replace(row, base_url=url, regions=dict.fromkeys(row.regions, url))
+            monkeypatch.setitem(PROVIDERS, name, moved)
     return emulator

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -58,6 +59,13 @@ def rows(text: str) -> Iterator[list[str]]:
         follows = lines[i + 1] if i + 1 < len(lines) else ""
         if line.startswith("|") and not line.startswith("|---") and not follows.startswith("|---"):
             yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def heads(text: str) -> list[list[str]]:
+    """The heads of the tables in a text."""
+    lines = text.splitlines()
+    found = [above for above, line in pairwise(lines) if line.startswith("|---")]
+    return [[cell.strip() for cell in head.split("|")[1:-1]] for head in found]
 
 
 def marked(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Every example runs as a user would run it, and prints what it promises."""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -10,7 +11,9 @@ import pytest
 
 pytest.importorskip("langchain")
 
-from seed_core.emulator import Emulator
+from seed_core.emulator import Emulator, Fault
+from seed_core.errors import ConfigurationError
+from seed_core.providers import PROVIDERS, resolve
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -25,6 +28,10 @@ PRINTS = {
         'You said: "Count to three."',
         'You said: "Hello"',
     ],
+    "failover": [
+        "openrouter did not answer: InsufficientCreditError, 402\n",
+        'seed-2-0-mini at empiriolabs: You said: "Why is the sky blue?',
+    ],
     "image": ["I was shown 1 image (image/png, 4289 bytes)"],
     "pdf": ["1 document (report.pdf, application/pdf, 1445 bytes)", "which day was the best?"],
     "streaming_reasoning": ["--- reasoning ---\nThis is message 1", "\n--- text ---\nYou said"],
@@ -37,6 +44,7 @@ PRINTS = {
     ],
     "video": ["I was shown 1 video (video/mp4, 5374 bytes)"],
 }
+SCRIPTS = {"failover": (Fault.status(402),)}
 
 
 def run(name: str) -> None:
@@ -45,14 +53,15 @@ def run(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_prints_what_it_promises(
-    openrouter: Emulator, capsys: pytest.CaptureFixture[str], name: str
+    hosts: Emulator, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
+    hosts.script(*SCRIPTS.get(name, ()))
     run(name)
     printed = capsys.readouterr().out
     for expected in PRINTS[name]:
         assert expected in printed
-    assert openrouter.requests
-    assert {seen.headers["authorization"] for seen in openrouter.requests} == {"Bearer test"}
+    assert hosts.requests
+    assert {seen.headers["authorization"] for seen in hosts.requests} == {"Bearer test"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,16 +71,16 @@ def test_an_example_is_one_idea(name: str) -> None:
     assert source.startswith('"""')
 
 
-def test_the_parse_of_a_pdf_goes_back_with_the_answer(openrouter: Emulator) -> None:
+def test_the_parse_of_a_pdf_goes_back_with_the_answer(hosts: Emulator) -> None:
     run("pdf")
-    first, second = (seen.body["messages"] for seen in openrouter.requests)
+    first, second = (seen.body["messages"] for seen in hosts.requests)
     assert len(first) == 1
     assert second[1]["annotations"][0]["file"]["name"] == "report.pdf"
 
 
-def test_the_batch_keeps_to_its_limit(openrouter: Emulator) -> None:
+def test_the_batch_keeps_to_its_limit(hosts: Emulator) -> None:
     run("async_batch")
-    assert len({seen.connection for seen in openrouter.requests}) <= 4
+    assert len({seen.connection for seen in hosts.requests}) <= 4
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -100,6 +109,10 @@ def test_the_demo_without_a_key_is_canned_and_says_so(tmp_path: Path) -> None:
     assert done.returncode == 0
     said = done.stdout
     assert "an emulator on this computer gives CANNED answers" in said.splitlines()[0]
+    with pytest.raises(ConfigurationError) as no_key:
+        resolve()
+    keys = r"\w+_API_KEY"
+    assert re.findall(keys, said.splitlines()[1]) == re.findall(keys, str(no_key.value))
     assert "[reasoning] If the ball costs x" in said
     assert "\n[text] The ball costs 0.05. (A canned answer" in said
     assert "I was shown 1 image (image/png, 4289 bytes)" in said
@@ -115,7 +128,7 @@ def test_the_demo_without_a_key_is_canned_and_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_the_demo_with_a_key_asks_the_host(
-    openrouter: Emulator,
+    hosts: Emulator,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     *,
@@ -124,16 +137,40 @@ def test_the_demo_with_a_key_asks_the_host(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     run("demo")
     printed = capsys.readouterr().out
-    assert "The model answers, at OpenRouter." in printed
+    assert "The model answers, at openrouter." in printed
     assert "CANNED" not in printed.splitlines()[0]
     assert printed.rstrip("\033[0m\n").endswith(" USD")
-    assert len(openrouter.requests) == 6
+    assert len(hosts.requests) == 6
     assert ("\033[2mThe user wants an answer." in printed) == terminal
     assert ("[reasoning] The user wants an answer." in printed) != terminal
 
 
+@pytest.mark.parametrize(
+    ("name", "last"), [("empiriolabs", " USD"), ("modelslab", " 6 calls of unknown cost")]
+)
+def test_the_demo_asks_whichever_host_has_a_key(
+    hosts: Emulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    last: str,
+) -> None:
+    for row in PROVIDERS.values():
+        if row.name != name:
+            for variable in row.key_names:
+                monkeypatch.delenv(variable, raising=False)
+    run("demo")
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"The model answers, at {name}.")
+    assert "I was shown 1 image (image/png, 4289 bytes)" in printed
+    assert "Order(product='Gala apples', quantity=12, city='Lisbon')" in printed
+    assert "source cellar.txt" in printed
+    assert printed.endswith(f"{last}\n")
+    assert len(hosts.requests) == 6
+
+
 def test_the_demo_says_in_a_line_what_went_wrong(
-    openrouter: Emulator, monkeypatch: pytest.MonkeyPatch
+    hosts: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENROUTER_API_KEY", "invalid")
     with pytest.raises(SystemExit, match=r"AuthenticationError: openrouter answered 401"):

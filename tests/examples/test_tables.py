@@ -23,13 +23,15 @@ from seed_core.errors import APIStatusError, ConfigurationError, SeedError, Unsu
 from seed_core.providers import PROVIDERS
 from seed_core.settings import Settings
 from seed_core.types import Options
-from tests.examples.pages import DOCS, README, blocks, marked, rows, section
+from tests.examples.pages import DOCS, README, blocks, heads, marked, rows, section
 
 OPTIONS = DOCS / "options.md"
 OURS = {*Settings.model_fields, *ChatSeed.__annotations__} - {"model_config"}
-WIRE = list(rows(section(OPTIONS, "## What becomes of them on the wire")))
+ON_CHAT = section(OPTIONS, "## What becomes of them on the wire")
+WIRE = list(rows(ON_CHAT))
 KEPT = {marked(row[0])[0]: row for row in rows(section(OPTIONS, "## What stays on this side"))}
 PNG = "data:image/png;base64,iVBORw0KGgo="
+MP4 = "https://example.com/clip.mp4"
 REFUSALS = {"ConfigurationError": ConfigurationError, "UnsupportedError": UnsupportedError}
 
 
@@ -48,14 +50,12 @@ def test_the_tables_of_options_name_every_option() -> None:
     on_the_wire = {name for row in WIRE for name in arguments(row[0])}
     assert on_the_wire - {"reasoning"} | KEPT.keys() == OURS
     assert not on_the_wire & KEPT.keys()
-    core = {"host_options", *(option.name for option in fields(Options))}
-    assert core <= {*on_the_wire, *marked(OPTIONS.read_text("utf-8")), "host_options"}
-    assert "host_options" in marked(OPTIONS.read_text("utf-8"))
+    assert {option.name for option in fields(Options)} <= on_the_wire
 
 
 def test_the_readme_names_every_option_once() -> None:
     named = [name for row in rows(section(README, "## Options")) for name in marked(row[1])]
-    assert sorted(named) == sorted({*OURS, "host_options"})
+    assert sorted(named) == sorted(OURS)
     assert {option.name for option in fields(Options)} <= {*named}
 
 
@@ -71,15 +71,24 @@ def test_langchains_own_settings_are_langchains_own() -> None:
     assert {*marked(sentence)} <= BaseChatModel.model_fields.keys()
 
 
-def sent(emulator: Emulator, provider: str, settings: dict[str, Any]) -> Seen:
+# ------------------------------------------------------------------------------- what is sent
+
+
+def sent(emulator: Emulator, provider: str, api: str, settings: dict[str, Any]) -> Seen:
     """The request that a call makes, whatever becomes of it."""
-    where = {"provider": provider, "api_key": "test", "base_url": emulator.url("openrouter")}
+    host = provider if provider in emulator.hosts else "openrouter"
+    where = {"provider": provider, "api": api, "api_key": "test", "base_url": emulator.url(host)}
     if provider == "compatible":
         where["model"] = "bytedance-seed/seed-2.0-mini"
     llm = ChatSeed(**{**where, **settings})
-    block = {"type": "image_url", "image_url": {"url": PNG}}
+    content: list[str | dict[str, Any]] = [
+        {"type": "text", "text": "Hello"},
+        {"type": "image_url", "image_url": {"url": PNG}},
+    ]
+    if "video_fps" in settings:
+        content.append({"type": "video_url", "video_url": {"url": MP4}})
     with suppress(APIStatusError):  # it was sent, and that is what counts here
-        llm.invoke([HumanMessage([{"type": "text", "text": "Hello"}, block])])
+        llm.invoke([HumanMessage(content)])
     return emulator.requests[-1]
 
 
@@ -92,22 +101,19 @@ def holds(value: Any, wanted: dict[str, Any]) -> bool:
     return wanted.items() <= value.items() or any(holds(item, wanted) for item in value.values())
 
 
-@pytest.mark.parametrize(("column", "provider"), [(1, "openrouter"), (2, "compatible")])
-@pytest.mark.parametrize("row", WIRE, ids=lambda row: str(row[0]))
-def test_an_option_becomes_on_the_wire_what_the_table_says(
-    emulator: Emulator, row: list[str], column: int, provider: str
-) -> None:
-    settings, promised = arguments(row[0]), marked(row[column])
+def check_cell(emulator: Emulator, cell: str, call: str, provider: str, api: str) -> None:
+    """Whether a call becomes on the wire what a cell says."""
+    settings, promised = arguments(call), marked(cell)
     if promised and promised[0] in REFUSALS:
         with pytest.raises(REFUSALS[promised[0]]) as caught:
-            sent(emulator, provider, settings)
+            sent(emulator, provider, api, settings)
         assert isinstance(caught.value, UnsupportedError) == (promised[0] == "UnsupportedError")
         assert not emulator.requests
         return
-    seen = sent(emulator, provider, settings)
+    seen = sent(emulator, provider, api, settings)
     if not promised:
-        assert row[column] == "nothing"
-        plain = sent(emulator, provider, {})
+        assert cell == "nothing"
+        plain = sent(emulator, provider, api, {})
         assert seen.body == plain.body
         assert seen.headers == plain.headers
     for said in promised:
@@ -124,22 +130,61 @@ def test_an_option_becomes_on_the_wire_what_the_table_says(
             assert seen.headers[name] == value
 
 
-# ----------------------------------------------------------------------------------------- hosts
+HEAD = {i: marked(cell) for i, cell in enumerate(heads(ON_CHAT)[0])}
+COLUMNS = [(i, provider) for i, names in HEAD.items() for provider in names]
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
-def test_the_table_of_hosts_says_what_the_rows_say(name: str) -> None:
-    provider = PROVIDERS[name]
-    (row,) = [row for row in rows(section(README, "## Hosts")) if row[0] == f"`{name}`"]
-    for known in (*provider.key_names, provider.model):
-        assert known in row[1] + row[2]
-    can = provider.capabilities()
-    for limit in (can.context_window, can.max_output_tokens):
-        assert limit is None or f"{limit:,}" in row[3]
-    for price in provider.prices:
-        short, long = (price.input, price.output), (price.long_input, price.long_output)
-        assert "{:.2f} / {:.2f}; above 128,000 in: {:.2f} / {:.2f}".format(*short, *long) in row[4]
-        assert price.date in row[4]
+def test_the_table_of_options_has_every_host() -> None:
+    assert sorted(provider for _, provider in COLUMNS) == sorted(PROVIDERS)
+
+
+@pytest.mark.parametrize(("column", "provider"), COLUMNS)
+@pytest.mark.parametrize("row", WIRE, ids=lambda row: str(row[0]))
+def test_an_option_becomes_on_the_wire_what_the_table_says(
+    emulator: Emulator, row: list[str], column: int, provider: str
+) -> None:
+    check_cell(emulator, row[column], row[0], provider, "chat")
+
+
+OTHERS = section(OPTIONS, "## The other wires")
+STANDARD = [row for row in rows(OTHERS) if "=" in row[0]]
+STRAYS = [
+    (provider, api, *row[2:])
+    for row in rows(OTHERS)
+    if "=" not in row[0]
+    for provider in marked(row[0])
+    for api in marked(row[1])
+]
+
+
+@pytest.mark.parametrize(("column", "api"), [(1, "responses"), (2, "messages")])
+@pytest.mark.parametrize("row", STANDARD, ids=lambda row: str(row[0]))
+def test_an_option_becomes_on_the_other_wires_what_the_table_says(
+    emulator: Emulator, row: list[str], column: int, api: str
+) -> None:
+    check_cell(emulator, row[column], row[0], "compatible", api)
+
+
+@pytest.mark.parametrize(("provider", "api", "call", "becomes"), STRAYS)
+def test_a_host_makes_of_an_option_what_the_table_says(
+    emulator: Emulator, provider: str, api: str, call: str, becomes: str
+) -> None:
+    check_cell(emulator, becomes, call, provider, api)
+
+
+@pytest.mark.parametrize(
+    ("provider", "api"),
+    [(name, api) for name, row in PROVIDERS.items() for api in row.wires if api != "batch"],
+)
+def test_nothing_is_sent_unasked_but_what_the_table_says(
+    emulator: Emulator, provider: str, api: str
+) -> None:
+    told = list(rows(section(OPTIONS, "## What is sent unasked")))
+    mine = [row[2] for row in told if provider in marked(row[0]) and api in marked(row[1])]
+    promised = json.loads(f"{{{', '.join(marked(' '.join(mine)))}}}")
+    seen = sent(emulator, provider, api, {})
+    asked = {"model", "messages", "input"}
+    assert {name: value for name, value in seen.body.items() if name not in asked} == promised
 
 
 # ---------------------------------------------------------------------------------------- errors
