@@ -26,10 +26,7 @@ from seed_core.types import (
 
 Block: TypeAlias = Mapping[str, Any]
 
-_NO_AUDIO = (
-    "audio blocks are not supported: the Seed 2.0 Mini builds that hear are reached through "
-    "extra_body="
-)
+_NO_AUDIO = "audio is not supported: as these hosts serve it, Seed 2.0 Mini takes none"
 
 
 def part_of(block: Block) -> Text | Media | ToolResult | None:

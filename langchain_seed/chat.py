@@ -305,7 +305,8 @@ class ChatSeed(Settings, BaseChatModel):
         }
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        options = self.options({**kwargs, **({} if stop is None else {"stop": stop})})
+        with model_errors():
+            options = self.options({**kwargs, **({} if stop is None else {"stop": stop})})
         params = LangSmithParams(
             ls_provider=MODEL_PROVIDER,
             ls_model_name=str(kwargs.get("model") or self.model_name),

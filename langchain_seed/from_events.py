@@ -66,7 +66,8 @@ class Chunks:
             case TextDelta():
                 yield _chunk(event.text)
             case ReasoningDelta():
-                yield _chunk("", {REASONING: event.text})
+                if event.text:  # hidden reasoning has none
+                    yield _chunk("", {REASONING: event.text})
             case ToolCallDelta():
                 self._arguments.setdefault(event.index, []).append(event.arguments)
                 yield _chunk("", calls=[_fragment(event)])

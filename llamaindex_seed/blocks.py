@@ -35,10 +35,7 @@ from seed_core.types import Base64, Bytes, Document, File, Image, Media, Source,
 
 Content: TypeAlias = Text | Media
 
-_NO_AUDIO = (
-    "audio blocks are not supported: the Seed 2.0 Mini builds that hear are reached through "
-    "extra_body="
-)
+_NO_AUDIO = "audio is not supported: as these hosts serve it, Seed 2.0 Mini takes none"
 _UNTITLED = "input_document"
 """The title that LlamaIndex gives to a document without one."""
 

@@ -91,6 +91,8 @@ class Responses:
             case TextDelta():
                 self._words += event.text
                 yield self._spoken(event.text)
+            case ReasoningDelta() if not event.text:
+                pass  # hidden reasoning
             case ReasoningDelta():
                 self._reasoning += event.text
                 self._thinking_block = ThinkingBlock(content=self._reasoning)

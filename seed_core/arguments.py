@@ -34,7 +34,7 @@ def reasoning_options(said: object) -> Json:
                 words["hide_reasoning"] = value
             case _:
                 known = ("effort", "max_tokens", "enabled", "exclude")
-                raise unknown_name(str(name), known, "reasoning=")
+                raise unknown_name(str(name), known, "reasoning=", elsewhere=False)
     return words
 
 
@@ -82,13 +82,49 @@ def check_types(**said: tuple[object, Any]) -> None:
             raise ConfigurationError(f"{name}= takes a {wanted}, not a {type(value).__name__}")
 
 
-def unknown_name(name: str, known: Any, where: str) -> ConfigurationError:
-    """The error for a name that is not known, with the one that was probably meant."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return ConfigurationError(
-        f"{where} has no option {name!r}; {hint}Fields of the host's body go into extra_body="
-    )
+_ELSEWHERE = {
+    "request_timeout": "timeout",
+    "openai_api_key": "api_key",
+    "openrouter_api_key": "api_key",
+    "openai_api_base": "base_url",
+    "openrouter_api_base": "base_url",
+    "api_base": "base_url",
+    "extra_headers": "default_headers",
+    "extra_query": "default_query",
+    "use_responses_api": "api",
+    "max_completion_tokens": "max_tokens",
+    "max_output_tokens": "max_tokens",
+    "openrouter_provider": "openrouter",
+    "plugins": "openrouter",
+    "route": "openrouter",
+}
+"""What other integrations call it, and what it is called here."""
+
+
+def meant(name: str, known: Any) -> str:
+    """A question after the name that was probably meant, or nothing."""
+    names = list(known)
+    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.7)
+    other = _ELSEWHERE.get(name)
+    found = other if other in names else close[0] if close else None
+    return f"did you mean {found!r}? " if found else ""
+
+
+def unknown_name(
+    name: str, known: Any, where: str, *, elsewhere: bool = True
+) -> ConfigurationError:
+    """The error for a name that is not known, with the one that was probably meant.
+
+    Args:
+        name: what was said.
+        known: what may be said.
+        where: to whom.
+        elsewhere: whether what is meant for the host can be said there in other ways.
+    """
+    rest = "fields of the host's body go into extra_body="
+    if not elsewhere:
+        rest = f"it takes {', '.join(known)}"
+    return ConfigurationError(f"{where} has no option {name!r}; {meant(name, known)}{rest}")
 
 
 def agreed(own: dict[str, Any], call: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,7 @@ Feature: TypeAlias = Literal[
     "image",
     "video",
     "document",
+    "file_id",
     "temperature",
     "top_p",
     "stop",
@@ -73,7 +74,16 @@ Feature: TypeAlias = Literal[
     "user",
 ]
 
-_OF_PROMPTS = ("tools", "tool_choice", "json_schema", "json_object", "image", "video", "document")
+_OF_PROMPTS = (
+    "tools",
+    "tool_choice",
+    "json_schema",
+    "json_object",
+    "image",
+    "video",
+    "document",
+    "file_id",
+)
 """The features that a prompt asks for by what it holds; all others are options by their names."""
 
 _OPTIONS: tuple[Feature, ...] = tuple(name for name in get_args(Feature) if name not in _OF_PROMPTS)
@@ -177,6 +187,7 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
         ConfigurationError: a value is outside its documented range, or the tools do not add up.
         MediaError: a picture, video or document has a format that the host does not take.
     """
+    check_types(prompt=(prompt, Prompt), messages=(prompt.messages, (tuple, list)))
     if not prompt.messages:
         raise ConfigurationError("the prompt has no messages", provider=provider)
     _check_types(prompt.options)
@@ -226,6 +237,8 @@ def features(prompt: Prompt) -> Iterator[Feature]:
         yield kind_of(media)
         if isinstance(media, Image) and media.detail is not None:
             yield "image_detail"
+        if isinstance(media.source, FileId) and not isinstance(media, Document):
+            yield "file_id"
     for name in _OPTIONS:
         value = getattr(prompt.options, name)
         # Not to search, and not to cache, is what every host does that cannot.
@@ -257,9 +270,14 @@ def _cannot(feature: str, provider: str, who_can: WhoCan) -> str:
     """The sentence of an `UnsupportedError`."""
     others = who_can(feature)  # type: ignore[arg-type]  # every caller passes a Feature
     can = f"{', '.join(others)} can" if others else "no built-in provider can"
+    otherwise = ", or say it in the host's own words with extra_body="
+    if feature in ("json_schema", "json_object"):
+        otherwise = ", or ask for a call of a tool instead"
+    elif feature in _OF_PROMPTS:
+        otherwise = ""
     return (
-        f"{provider} does not support {feature} for this model ({can}); leave it out, or say it "
-        "in the host's own words with extra_body="
+        f"{provider} does not support {feature} for this model over this wire ({can}); leave it "
+        f"out{otherwise}"
     )
 
 
@@ -280,6 +298,10 @@ def _check_values(prompt: Prompt, can: Capabilities, provider: str) -> None:
         if not 1 <= options.max_tokens <= most_tokens:
             msg = f"max_tokens={options.max_tokens} is outside 1 to {most_tokens} for this model"
             raise ConfigurationError(msg, provider=provider)
+    budget = options.thinking_budget
+    if budget is not None and not 1 <= budget < (options.max_tokens or math.inf):
+        msg = f"thinking_budget={budget} must be at least 1, and below max_tokens, which counts it"
+        raise ConfigurationError(msg, provider=provider)
     _check_word("reasoning_effort", options.reasoning_effort, can.efforts, provider)
     _check_word("thinking", options.thinking, can.thinking, provider)
     for name, words in can.words.items():
@@ -302,6 +324,8 @@ def _check_word(name: str, value: str | None, known: tuple[str, ...] | None, pro
     """One of the words that the host knows."""
     if value is not None and known is not None and value not in known:
         msg = f"{provider} cannot express {name}={value!r}; it knows {', '.join(known)}"
+        if (name, value) == ("reasoning_effort", "none"):
+            msg += " (thinking='disabled' turns it off)"
         raise UnsupportedError(msg, provider=provider)
 
 

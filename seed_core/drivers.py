@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from seed_core.errors import APITimeoutError, SeedError, StreamBrokenError
 from seed_core.events import Event, coalesce, collect
-from seed_core.flow import Decoder, Flow, Opened, Response, Send, tell_earlier
+from seed_core.flow import Decoder, Flow, Opened, OutOfTimeError, Response, Send, tell_earlier
 from seed_core.timeouts import Deadline, Timeout
 from seed_core.transport import AsyncOpening, SyncOpening, open_async, open_sync
 
@@ -82,7 +82,7 @@ def stream(
 def _perform(send: Send, client: httpx.Client, deadline: Deadline) -> Response | Opened:
     """Wait, send, and read the answer, or a stream up to its first event."""
     streaming = send.decoder is not None
-    pause = deadline.pause(send.delay)
+    pause = _pause(send, deadline)
     if pause:
         time.sleep(pause)
     deadline.begin(streaming=streaming)
@@ -167,7 +167,7 @@ async def astream(
 async def _aperform(send: Send, client: httpx.AsyncClient, deadline: Deadline) -> Response | Opened:
     """Wait, send, and read the answer, or a stream up to its first event."""
     streaming = send.decoder is not None
-    pause = deadline.pause(send.delay)
+    pause = _pause(send, deadline)
     if pause:
         await asyncio.sleep(pause)
     deadline.begin(streaming=streaming)
@@ -203,6 +203,15 @@ async def _anext(opening: AsyncOpening, decoder: Decoder | None, deadline: Deadl
 
 
 # --- both ----------------------------------------------------------------------------------------
+
+
+def _pause(send: Send, deadline: Deadline) -> float:
+    """Seconds to wait before sending, where the call has them left."""
+    pause = deadline.pause(send.delay)
+    if pause < send.delay:
+        msg = "the wait before the next try would outlast the call"
+        raise OutOfTimeError(msg, phase="total", provider=send.request.provider)
+    return pause
 
 
 def _over(decoder: Decoder | None) -> bool:

@@ -14,6 +14,7 @@ a socket. A sequence of providers is one more flow around these: `failover`.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ from seed_core.errors import (
 )
 from seed_core.events import Event, Failed, Reply
 
+_log = logging.getLogger("seed_core")
 T = TypeVar("T")
 Headers: TypeAlias = Mapping[str, str]
 
@@ -71,6 +73,10 @@ class Decoder(Protocol):
 
     def feed(self, block: bytes) -> list[Event]:
         """Take the next bytes, cut anywhere; return the events that they complete."""
+        ...
+
+    def cut(self) -> list[Event]:
+        """The answer ends here, on this side: return its last events, the `Finish` among them."""
         ...
 
     def end(self) -> list[Event]:
@@ -116,6 +122,10 @@ class Opened:
 
 
 Flow: TypeAlias = Generator[Send, Response | Opened, T]
+
+
+class OutOfTimeError(APITimeoutError):
+    """A wait would outlast the call: thrown into a flow instead of waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +208,19 @@ def exchange(
     waited = 0.0
     delay = 0.0
     attempt = 0
+    last: SeedError | None = None
     while True:
         try:
             got = yield Send(request, delay, decoder)
             return got if isinstance(got, Opened) else read(got)
+        except OutOfTimeError as error:
+            raise last or error from None
         except SeedError as error:
+            last = error
             wait = retry.wait(error, attempt, waited)
             if wait is None:
                 raise
+            _log.info("%s: trying again in %.1f s (retry %d)", _briefly(error), wait, attempt + 1)
             delay = wait
             waited += wait
             attempt += 1
@@ -233,7 +248,14 @@ def failover(
             if len(errors) + 1 == len(tries) or not moves_on(error):
                 tell_earlier(error, tuple(errors))
                 raise
+            _log.warning("%s: asking the next provider", _briefly(error))
             errors.append(error)
+
+
+def _briefly(error: SeedError) -> str:
+    """Who failed and how, for the log: without the host's words, which may repeat the prompt."""
+    status = f" {error.status_code}" if isinstance(error, APIStatusError) else ""
+    return f"{error.provider} failed with {type(error).__name__}{status}"
 
 
 def _failed(error: SeedError) -> Failed:

@@ -66,7 +66,7 @@ class Settings(HostSettings):
             service_tier: where the host has them.
         timeout: seconds in all, a `seed_core.Timeout`, an httpx timeout, or (connect, read).
         max_retries: retries after the first try.
-        max_retry_wait: seconds of waiting between tries, in all.
+        max_retry_wait: seconds of waiting between tries at one host, in all.
         retry_timeouts: also retry when the host did not answer in time (it may have billed).
         coalesce: join stream events that arrived together.
         openrouter: fields of the body for OpenRouter alone: `provider`, `models`, `plugins`, ...
@@ -139,7 +139,7 @@ class Settings(HostSettings):
             return data
         given = {cls.synonyms.get(name, name): value for name, value in data.items()}
         if isinstance(given.get("provider"), Mapping):
-            given |= _as_settings(given["provider"])
+            given = _as_settings(given.pop("provider"), given)
         reasoning = given.pop("reasoning", None)
         if reasoning is not None:
             given = {**given, **reasoning_options(reasoning)}
@@ -147,6 +147,12 @@ class Settings(HostSettings):
             if name not in cls.model_fields:
                 raise unknown_name(name, cls.model_fields, cls.__name__)
         return given
+
+    @model_validator(mode="after")
+    def _known_hosts(self) -> Settings:
+        """Name a host that `host_options` does not know."""
+        self._host_options({})
+        return self
 
     @field_validator("stop", mode="before")
     @classmethod
@@ -219,7 +225,7 @@ class Settings(HostSettings):
                 if more:
                     fields[name] = {**fields.get(name, {}), **more}
         for name in fields.keys() - PROVIDERS.keys() - {host.name for host in self.hosts}:
-            raise unknown_name(name, PROVIDERS, "host_options=")
+            raise unknown_name(name, PROVIDERS, "host_options=", elsewhere=False)
         return fields
 
     def call_arguments(
@@ -278,11 +284,15 @@ class Settings(HostSettings):
         return Retry(self.max_retries, self.max_retry_wait, self.retry_timeouts)
 
 
-def _as_settings(provider: Mapping[str, Any]) -> dict[str, Any]:
-    """The dict of one provider, in the names of the settings."""
+def _as_settings(provider: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The settings with the dict of the one provider among them."""
     check_names(provider)
     names = {"headers": "default_headers", "query": "default_query"}
-    return {"provider": None} | {names.get(name, name): said for name, said in provider.items()}
+    own = {names.get(name, name): said for name, said in provider.items()}
+    for name in own.keys() & given.keys():
+        if given[name] is not None and given[name] != own[name]:
+            raise ConfigurationError(f"{name}= is said twice: beside provider= and in its dict")
+    return {**given, **own}
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from seed_core.arguments import check_types, unknown_name
+from seed_core.arguments import check_types, meant, unknown_name
 from seed_core.capabilities import Feature
 from seed_core.errors import ConfigurationError
 from seed_core.providers.ark import BYTEPLUS, VOLCENGINE
@@ -114,6 +114,7 @@ def resolve(
         model=model or None,
         base_url=_address(row, base_url or None, region),
         api_key=key or row.api_key or _key_from_environment(row),
+        own_key=key is not None or row.own_key,
         key_in=key_in,
         headers={**row.attribution(app_url, app_title), **row.headers, **(headers or {})},
         query={**row.query, **(query or {})},
@@ -169,19 +170,17 @@ def resolve_all(
     found = tuple(_resolve_one(one, _without_own(one, settings)) for one in given)
     for i, row in enumerate(found):
         for other in found[:i]:
-            _refuse_pair(other, row, given[i])
+            _refuse_pair(other, row)
     return found
 
 
-def _refuse_pair(one: Provider, other: Provider, said: Choice) -> None:
+def _refuse_pair(one: Provider, other: Provider) -> None:
     """Two providers of which the second adds nothing, or would be given the first one's key."""
     same_key = one.api_key == other.api_key
     if same_key and (one.url, one.model) == (other.url, other.model):
         raise ConfigurationError("provider= names the same host, model and key twice")
-    own = said.api_key if isinstance(said, Provider) else None
-    own = said.get("api_key") if isinstance(said, Mapping) else own
     elsewhere = urlsplit(one.base_url).netloc != urlsplit(other.base_url).netloc
-    if same_key and one.api_key is not None and own is None and elsewhere:
+    if same_key and one.api_key is not None and elsewhere and not other.own_key:
         msg = (
             f"{other.name} would be sent the key of {one.name} at another address, from "
             f"{' or '.join(other.key_names)}; say api_key= in the dict of each"
@@ -218,7 +217,7 @@ def check_names(provider: Mapping[str, Any]) -> None:
     known = inspect.signature(resolve).parameters
     for name in provider:
         if name not in known:
-            raise unknown_name(str(name), known, "provider=")
+            raise unknown_name(str(name), known, "provider=", elsewhere=False)
 
 
 def _address(row: Provider, base_url: str | None, region: str | None) -> str | None:
@@ -241,7 +240,8 @@ def _row(provider: str | Provider | None, key: SecretStr | None, base_url: str |
     if provider is None:
         return _automatic(key, base_url)
     if provider not in PROVIDERS:
-        msg = f"unknown provider {provider!r}; the built-in ones are {', '.join(PROVIDERS)}"
+        msg = f"unknown provider {provider!r}; {meant(provider, PROVIDERS)}the built-in ones are "
+        msg += ", ".join(PROVIDERS)
         raise ConfigurationError(msg)
     return PROVIDERS[provider]
 
@@ -263,6 +263,14 @@ def _automatic(key: SecretStr | None, base_url: str | None) -> Provider:
     for row in rows:
         if _key_from_environment(row):
             return row
+    for row in PROVIDERS.values():
+        if row.needs_key and _key_from_environment(row):
+            alike = [other.name for other in PROVIDERS.values() if other.key_names == row.key_names]
+            msg = (
+                f"{' or '.join(row.key_names)} is set, which does not say whose key it is; pass "
+                f"provider={' or '.join(map(repr, alike))}"
+            )
+            raise ConfigurationError(msg)
     names = ", ".join(name for row in rows for name in row.key_names)
     msg = f"no key found: set one of {names}, or pass provider= and api_key="
     raise ConfigurationError(msg)

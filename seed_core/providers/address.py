@@ -47,7 +47,8 @@ def endpoint(
         msg = "base_url must not hold a user name or password; pass them in default_headers="
         raise ConfigurationError(msg)
     if any(re.search(SECRET, name) for name, _ in parse_qsl(parts.query)):
-        msg = "base_url must not hold a key; pass it in default_query=, which is shown nowhere"
+        msg = "base_url must not hold a key; pass it in default_headers= (or, where the host wants "
+        msg += "it in the address, in default_query=, which httpx logs with the address)"
         raise ConfigurationError(msg)
     given = parts.path.rstrip("/")
     for ending in sorted({path, *endings}, key=len, reverse=True):

@@ -136,6 +136,7 @@ SEED_2 = Capabilities(
             "image",
             "video",
             "document",
+            "file_id",
             "thinking",
             "reasoning_effort",
             "image_detail",
@@ -259,6 +260,8 @@ BYTEPLUS = Provider(
         "ap-southeast-1": "https://ark.ap-southeast.bytepluses.com/api/v3",
         "eu-west-1": "https://ark.eu-west.bytepluses.com/api/v3",
     },
+    # Batches are for endpoints that were made for them.
+    model_forms={"batch": "ep-.+"},
     facts=_facts(search=False),
     # As Ark's own SDK announces its hosted tools.
     tool_headers={

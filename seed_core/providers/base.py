@@ -21,7 +21,6 @@ from seed_core.types import Json, Prompt, ServerTool
 from seed_core.version import USER_AGENT
 from seed_core.wire.context import Context
 from seed_core.wire.stops import cut, cutting
-from seed_core.wire.writing import KeyHeader
 
 
 class Wire(Protocol):
@@ -38,7 +37,7 @@ class Wire(Protocol):
         ...
 
     @property
-    def key_headers(self) -> tuple[KeyHeader, ...]:
+    def key_headers(self) -> tuple[str, ...]:
         """The headers that carry the key."""
         ...
 
@@ -106,12 +105,14 @@ class Provider:
         key_prefix: how keys of this host begin, if they can be told by that.
         needs_key: whether the host refuses calls without a key.
         api_key: the key; hidden in every repr.
+        own_key: whether the user gave it for this host; one of the environment may be another's.
         wires: what it speaks, by the name of the `api=`; the first is the default.
         api: which of them is used; empty for the first.
         key_in: whether the key goes into a header or into the body.
         body_key_wires: the wires when the key goes into the body, for a host that takes it there.
         regions: other addresses of the same API, by the host's name of the region.
         max_concurrency: how many calls at once the smallest account may make.
+        model_forms: what ids a wire takes (a regular expression), where that is not all of them.
         models_path: where the host lists its models, below the base URL; None if it does not.
         model_path: where it describes one, with `{id}` in it.
         tool_headers: headers that announce a tool which the host runs itself, by the tool's type.
@@ -134,11 +135,13 @@ class Provider:
     key_prefix: str | None = None
     needs_key: bool = True
     api_key: SecretStr | None = None
+    own_key: bool = field(default=False, repr=False, compare=False)
     api: str = ""
     key_in: Literal["header", "body"] = "header"
     body_key_wires: Mapping[str, Wire] = field(default_factory=dict, repr=False)
     regions: Mapping[str, str] = field(default_factory=dict, repr=False)
     max_concurrency: int | None = None
+    model_forms: Mapping[str, str] = field(default_factory=dict, repr=False)
     models_path: str | None = field(default=None, repr=False)
     model_path: str | None = field(default=None, repr=False)
     tool_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -225,8 +228,20 @@ class Provider:
                 key.
             MediaError: a file has a format that the host does not take.
         """
+        self.check_model(prompt.model or self.model)
         check(prompt, self.capabilities(prompt.model), self.name, self.who_can)
         self._key()
+
+    def check_model(self, model: str) -> None:
+        """Refuse an id that the wire does not take.
+
+        Raises:
+            ConfigurationError: with the form that it takes.
+        """
+        form = self.model_forms.get(self.api_name)
+        if form is not None and not re.fullmatch(form, model):
+            msg = f"api={self.api_name!r} of {self.name} takes model={form!r}, not {model!r}"
+            raise ConfigurationError(msg, provider=self.name)
 
     def call(
         self, prompt: Prompt, *, stream: bool, retry: Retry, failed: tuple[Failed, ...] = ()
@@ -322,8 +337,9 @@ class Provider:
         in_body = self.key_in == "body" and wire in self.body_key_wires.values()
         if not key or in_body:
             return {}
-        forms = {"authorization": f"Bearer {key}", "x-api-key": key}
-        return {name: forms[name] for name in wire.key_headers}
+        return {
+            name: f"Bearer {key}" if name == "authorization" else key for name in wire.key_headers
+        }
 
     def _context(self, prompt: Prompt, failed: tuple[Failed, ...]) -> Context:
         """What the decoder must know of this call."""

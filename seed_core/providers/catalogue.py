@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from pydantic_core import from_json
 
+from seed_core.arguments import check_types
 from seed_core.errors import InvalidReplyError, UnsupportedError
 from seed_core.flow import Flow, Request, Response, Retry, exchange
 from seed_core.providers.base import Provider
@@ -63,7 +64,8 @@ def describe_model(provider: Provider, model: str | None, retry: Retry) -> Flow[
         SeedError: it did not answer, or does not know the model.
     """
     if provider.model_path is None:
-        msg = f"{provider.name} describes no single models; models() may list them"
+        listed = "; models() lists them all" if provider.models_path else ""
+        msg = f"{provider.name} describes no single models{listed}"
         raise UnsupportedError(msg, provider=provider.name)
     path = provider.model_path.format(id=quote(model or provider.model, safe="/"))
 
@@ -81,6 +83,7 @@ def count_tokens(provider: Provider, prompt: Prompt, retry: Retry) -> Flow[int]:
         UnsupportedError: the host does not count.
         SeedError: it did not answer, or with something else.
     """
+    check_types(prompt=(prompt, Prompt))
     wire = provider.wires.get("messages")
     if provider.count_path is None or not isinstance(wire, MessagesWire):
         msg = (

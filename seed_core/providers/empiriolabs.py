@@ -112,7 +112,7 @@ SEED_2_MINI = Capabilities(
     # The page: the server fixes them at 1 and 0.95 whatever the client says.
     ignored=frozenset({"temperature", "top_p"}),
     # In the general reference, and not in this model's table.
-    no=frozenset({"thinking_budget"}),
+    no=frozenset({"thinking_budget", "file_id"}),
     ranges={
         "temperature": (0, 2),
         "top_p": (0, 1),

@@ -77,7 +77,7 @@ CHAT = ChatWire(
 
 _BOTH = Capabilities(
     yes=frozenset({"tools", "tool_choice", "temperature", "top_p", "stop"}),
-    no=frozenset({"web_search", "caching"}),
+    no=frozenset({"web_search", "caching", "file_id"}),
     thinking=("enabled", "disabled"),
     efforts=("minimal", "low", "medium", "high"),
     context_window=256_000,

@@ -117,7 +117,8 @@ SEED_2_MINI = Capabilities(
     # Not among the model's supported parameters: dropped without a word (docs, "parameters").
     ignored=frozenset({"presence_penalty", "seed", "parallel_tool_calls"}),
     # No such fields in OpenRouter's request.
-    no=frozenset({"video_fps", "image_pixel_limit"}),
+    no=frozenset({"video_fps", "image_pixel_limit", "file_id"}),
+    words={"image_detail": ("auto", "low", "high", "original")},
     ranges={
         "temperature": (0, 2),
         "top_p": (0, 1),
@@ -144,7 +145,7 @@ ON_MESSAGES = replace(WITHOUT_HIDING, ranges={**SEED_2_MINI.ranges, "temperature
 """The messages wire's own range."""
 
 OTHER_MODELS = Capabilities(
-    no=frozenset({"video_fps", "image_pixel_limit"}), thinking=("enabled", "disabled")
+    no=frozenset({"video_fps", "image_pixel_limit", "file_id"}), thinking=("enabled", "disabled")
 )
 """What OpenRouter's request can say at all; the rest is the model's matter."""
 

@@ -46,7 +46,6 @@ from seed_core.wire.chat_reply import ChatDecoder, decode_chat
 from seed_core.wire.context import Context
 from seed_core.wire.details import SEALED, echo
 from seed_core.wire.writing import (
-    KeyHeader,
     address,
     as_it_is,
     finished,
@@ -93,7 +92,7 @@ class ChatWire:
         streams: whether the host can answer in pieces.
         cannot: what this wire has no word for.
         headers: headers of every request.
-        key_headers: the headers that carry the key.
+        key_headers: the headers that carry the key: `authorization` as a bearer, others bare.
     """
 
     path: str = "/chat/completions"
@@ -114,7 +113,7 @@ class ChatWire:
     streams: bool = True
     cannot: frozenset[Feature] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
-    key_headers: tuple[KeyHeader, ...] = ("authorization",)
+    key_headers: tuple[str, ...] = ("authorization",)
 
     def encode(self, prompt: Prompt, *, model: str, issuer: str, stream: bool) -> Body:
         """Write the request body. Media is spliced in, not copied."""

@@ -142,7 +142,7 @@ class ChatDecoder(Reading):
             self._malformed("reasoning that is not text", text)
         if text:
             self._reasoned = True
-            events.append(self._reasoning_piece(text))
+            self._reasoning_piece(text, events)
 
     def _keep(self, payload: Json) -> None:
         """Remember the top-level fields; a later one replaces an earlier, but null does not."""

@@ -30,7 +30,7 @@ from seed_core.types import (
 from seed_core.wire.context import Context
 from seed_core.wire.messages_reply import MessagesDecoder, decode_messages
 from seed_core.wire.messages_turns import conversation
-from seed_core.wire.writing import KeyHeader, as_it_is, finished, no_fields, said
+from seed_core.wire.writing import as_it_is, finished, no_fields, said
 
 BUDGETS: Mapping[str, int] = {"low": 1024, "medium": 2048, "high": 6144}
 """The reasoning tokens that stand for a level of effort; `minimal` turns thinking off."""
@@ -129,7 +129,7 @@ class MessagesWire:
         streams: whether the host can answer in pieces.
         cannot: what this wire has no word for.
         headers: headers of every request.
-        key_headers: the headers that carry the key.
+        key_headers: the headers that carry the key: `authorization` as a bearer, others bare.
     """
 
     path: str = "/messages"
@@ -143,7 +143,7 @@ class MessagesWire:
     streams: bool = True
     cannot: frozenset[Feature] = NO_WORD_FOR
     headers: Mapping[str, str] = field(default_factory=lambda: {"anthropic-version": "2023-06-01"})
-    key_headers: tuple[KeyHeader, ...] = ("x-api-key",)
+    key_headers: tuple[str, ...] = ("x-api-key",)
 
     def encode(self, prompt: Prompt, *, model: str, issuer: str, stream: bool) -> Body:
         """Write the request body. Media is spliced in, not copied."""

@@ -207,7 +207,7 @@ class MessagesDecoder(Reading):
             return
         parted = self._thinking not in (None, block)
         self._thinking = block
-        events.append(self._reasoning_piece(f"\n\n{text}" if parted else text))
+        self._reasoning_piece(f"\n\n{text}" if parted else text, events)
 
     def _text(self, value: object) -> str:
         """Text, empty where there is none."""

@@ -45,6 +45,7 @@ class Reading(ABC):
         self._context = context
         self._headers = headers
         self._begun = False
+        self._hid = False
         self._reader = EventReader(each_line=each_line)
         self._blocks: list[bytes] = []
         self._unread = 0
@@ -158,12 +159,16 @@ class Reading(ABC):
         else:
             self.failure = self._broken_off()
 
-    def _reasoning_piece(self, text: str) -> ReasoningDelta:
-        """A piece of reasoning; where it shall be hidden, the fact that it came.
+    def _reasoning_piece(self, text: str, events: list[Event]) -> None:
+        """A piece of reasoning; where it shall be hidden, the fact that it came, once.
 
-        From here on the answer is billed, so a stream that breaks is not asked for again.
+        From then on the answer is billed, so a stream that breaks is not asked for again.
         """
-        return ReasoningDelta("" if self._context.hide_reasoning else text)
+        if not self._context.hide_reasoning:
+            events.append(ReasoningDelta(text))
+        elif not self._hid:
+            self._hid = True
+            events.append(ReasoningDelta(""))
 
     def _closing(
         self,

@@ -41,7 +41,6 @@ from seed_core.wire.context import Context
 from seed_core.wire.responses_echo import ECHOED, answer
 from seed_core.wire.responses_reply import ResponsesDecoder, decode_responses
 from seed_core.wire.writing import (
-    KeyHeader,
     address,
     as_it_is,
     finished,
@@ -96,7 +95,7 @@ class ResponsesWire:
         streams: whether the host can answer in pieces.
         cannot: what this wire has no word for.
         headers: headers of every request.
-        key_headers: the headers that carry the key.
+        key_headers: the headers that carry the key: `authorization` as a bearer, others bare.
     """
 
     path: str = "/responses"
@@ -124,7 +123,7 @@ class ResponsesWire:
         }
     )
     headers: Mapping[str, str] = field(default_factory=dict)
-    key_headers: tuple[KeyHeader, ...] = ("authorization",)
+    key_headers: tuple[str, ...] = ("authorization",)
 
     def encode(self, prompt: Prompt, *, model: str, issuer: str, stream: bool) -> Body:
         """Write the request body. Media is spliced in, not copied."""

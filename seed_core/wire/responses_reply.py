@@ -150,7 +150,7 @@ class ResponsesDecoder(Reading):
                 # Parts are paragraphs, and each may begin with a heading.
                 apart = self._thought is not None and self._thought is not part
                 self._thought = part
-                events.append(self._reasoning_piece(f"\n\n{text}" if apart else text))
+                self._reasoning_piece(f"\n\n{text}" if apart else text, events)
 
     # --- items ------------------------------------------------------------------------------------
 

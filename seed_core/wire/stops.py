@@ -10,10 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from seed_core.errors import SeedError
-from seed_core.events import Event, Finish, ReasoningDelta, TextDelta
-from seed_core.flow import Decoder, DecoderFactory, Headers
+from seed_core.events import (
+    Event,
+    Finish,
+    ReasoningDelta,
+    RefusalDelta,
+    TextDelta,
+    ToolCallDelta,
+)
+from seed_core.flow import Decoder, DecoderFactory
 from seed_core.types import ReplayState
-from seed_core.wire.reading import Reading
 
 
 class _Cutter:
@@ -59,8 +65,10 @@ class _Cutter:
                 if said:
                     yield TextDelta(said)
                 continue
-            held = self.rest()
-            if held:
+            # A citation may stand between two pieces of a stop text; these may not.
+            if isinstance(event, (ToolCallDelta, RefusalDelta, ReplayState, Finish)) and (
+                held := self.rest()
+            ):
                 yield TextDelta(held)
             if isinstance(event, Finish) and self.found:
                 yield replace(event, reason="stop")
@@ -80,18 +88,13 @@ def cut(events: list[Event], stops: Sequence[str]) -> list[Event]:
 
 def cutting(fresh: DecoderFactory, stops: Sequence[str]) -> DecoderFactory:
     """Decoders whose answer ends at the first stop text."""
-
-    def make(headers: Headers) -> Decoder:
-        inner = fresh(headers)
-        return _CuttingDecoder(inner, stops) if isinstance(inner, Reading) else inner
-
-    return make
+    return lambda headers: _CuttingDecoder(fresh(headers), stops)
 
 
 class _CuttingDecoder:
     """A decoder whose answer ends at the first stop text. See `seed_core.flow.Decoder`."""
 
-    def __init__(self, inner: Reading, stops: Sequence[str]) -> None:
+    def __init__(self, inner: Decoder, stops: Sequence[str]) -> None:
         self._inner = inner
         self._cutter = _Cutter(stops)
 
@@ -120,6 +123,10 @@ class _CuttingDecoder:
     def end(self) -> list[Event]:
         """The bytes are over."""
         return self._passed(self._inner.end())
+
+    def cut(self) -> list[Event]:
+        """End the answer here."""
+        return self._passed(self._inner.cut())
 
     def _passed(self, events: list[Event]) -> list[Event]:
         """The events up to the stop, where the answer is finished."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from seed_core.body import Body, Splice, encode_json
 from seed_core.types import FileId, Image, Json, Media, Options, Prompt, Text, ToolResult, Url
-
-KeyHeader: TypeAlias = Literal["authorization", "x-api-key"]
-"""How a key is sent: as `Authorization: Bearer`, or as `x-api-key`."""
 
 
 def no_fields(_: Prompt) -> Json:

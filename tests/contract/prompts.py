@@ -9,6 +9,7 @@ from seed_core.events import Reply
 from seed_core.types import (
     Base64,
     Document,
+    FileId,
     Image,
     JsonObject,
     JsonSchema,
@@ -93,6 +94,7 @@ ASKS: dict[Feature, Prompt] = {
     "image": asking(MEDIA["image"]),
     "video": asking(MEDIA["video"]),
     "document": asking(MEDIA["document"]),
+    "file_id": asking(Image(FileId("file-1"), "image/png")),
     "temperature": asking(temperature=0.5),
     "top_p": asking(top_p=0.5),
     "stop": asking(stop=("END",)),

@@ -17,6 +17,7 @@ from seed_core.errors import (
     BadRequestError,
     ConfigurationError,
     InsufficientCreditError,
+    InvalidReplyError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -277,6 +278,7 @@ def test_leaving_a_flow_early_closes_the_one_that_was_asked() -> None:
         (APITimeoutError("all in all", phase="total"), False),
         (APIStatusError("teapot", status_code=418), False),
         (BadRequestError("no", status_code=400), False),
+        (InvalidReplyError("not the protocol"), False),
     ],
 )
 def test_what_another_provider_may_do_better(error: SeedError, moves: bool) -> None:
@@ -348,6 +350,8 @@ def test_one_clouds_key_does_not_go_to_another(monkeypatch: pytest.MonkeyPatch) 
     for second in ("volcengine", europe):
         with pytest.raises(ConfigurationError, match=r"sent the key of byteplus.*ARK_API_KEY"):
             resolve_all(["byteplus", second])
+    with pytest.raises(ConfigurationError, match="sent the key of byteplus"):
+        Settings(provider=["byteplus", {"provider": "volcengine"}])
     own = {"provider": "volcengine", "api_key": "another-key"}
     assert [row.name for row in resolve_all(["byteplus", own])] == ["byteplus", "volcengine"]
 
@@ -368,6 +372,8 @@ def test_what_a_dict_says_goes_before_the_settings_of_all() -> None:
     assert [(row.api_name, dict(row.headers)) for row in settings.hosts] == [
         (row.api_name, dict(row.headers)) for row in (first, second)
     ]
+    with pytest.raises(ConfigurationError, match="api= is said twice"):
+        Settings(provider=own, api="chat")
     alone = {"provider": "compatible", "model": "m"}
     assert Settings(provider=alone, base_url="http://localhost:1").host.model == "m"
     with pytest.raises(ConfigurationError, match="did you mean 'model'"):
@@ -397,3 +403,42 @@ def test_a_stream_that_breaks_at_the_second_tells_of_the_first(
     assert error.provider == "second"
     assert [type(before) for before in error.earlier] == [ServerError]
     assert "asked before: first answered 503" in str(error)
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+@ways
+def test_a_wait_that_would_outlast_the_call_is_not_begun(
+    emulator: Emulator, colour: Colour, stream: bool
+) -> None:
+    busy = Fault.status(429, headers={"Retry-After": "0.5"})
+    settings: dict[str, Any] = {"retry": Retry(2), "timeout": Timeout(total=0.5)}
+    outcome = try_both(emulator, colour, busy, Answer(text="Here"), stream=stream, **settings)
+    assert outcome.reply.text == "Here"
+    assert outcome.reply.finish is not None
+    assert outcome.reply.finish.failed[0].error == "RateLimitError"
+
+
+@ways
+def test_a_single_hosts_wait_that_would_outlast_the_call_is_its_own_error(
+    emulator: Emulator, colour: Colour, stream: bool
+) -> None:
+    emulator.script(Fault.status(429, headers={"Retry-After": "0.5"}))
+    retry = Retry(2, max_wait=60.0)
+    outcome = ask(
+        colour, provider_at(emulator), stream=stream, retry=retry, timeout=Timeout(total=0.5)
+    )
+    assert outcome.failure(RateLimitError).retry_after == 0.5
+    assert len(emulator.requests) == 1
+
+
+@ways
+def test_the_total_is_for_all_of_them_together(
+    emulator: Emulator, colour: Colour, stream: bool
+) -> None:
+    late = Fault.stall(-1, seconds=30)
+    timeout = Timeout(total=0.6)
+    outcome = try_both(emulator, colour, Fault.status(503), late, stream=stream, timeout=timeout)
+    assert outcome.failure(APITimeoutError).phase == "total"
+    assert outcome.seconds < 10

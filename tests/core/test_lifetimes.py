@@ -13,7 +13,7 @@ from seed_core.client import AsyncClient, Client
 from seed_core.emulator import Answer, Emulator, Fault, Raw
 from seed_core.errors import APIStatusError
 from seed_core.events import TextDelta
-from tests.core.calling import HELLO, eventually, provider_at
+from tests.core.calling import COLOURS, HELLO, ONCE, Colour, ask, eventually, provider_at
 
 ENDLESS = Answer(text="x" * 4000, piece=1, delay=0.01)
 
@@ -248,3 +248,14 @@ def test_closing_a_client_of_the_users_own_leaves_the_shared_ones(emulator: Emul
         Client(provider_at(emulator), http_client=own).close()
     shared.call(HELLO)
     assert len({seen.connection for seen in emulator.requests}) == 1
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("after", [0, 3])
+def test_a_stream_that_fails_leaves_no_connection_though_its_error_is_kept(
+    emulator: Emulator, colour: Colour, after: int
+) -> None:
+    emulator.script(Fault.garbage(after=after, answer=ENDLESS))
+    outcome = ask(colour, provider_at(emulator), stream=True, retry=ONCE)
+    assert outcome.error is not None
+    assert eventually(lambda: emulator.requests[0].disconnected)

@@ -267,3 +267,8 @@ def test_a_header_that_is_no_text_is_told() -> None:
     host = resolve("openrouter", api_key=KEY, headers={"X-A": None})  # type: ignore[dict-item]
     with pytest.raises(ConfigurationError, match="the header 'x-a' must be text, not a NoneType"):
         host.request(HELLO, stream=False)
+
+
+def test_a_pickled_model_has_no_query_either() -> None:
+    given = Settings(api_key=KEY, default_query={"api_key": "a-secret-in-the-query"})
+    assert b"a-secret-in-the-query" not in pickle.dumps(given)

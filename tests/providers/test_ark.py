@@ -94,7 +94,7 @@ def test_the_key_is_ark_s_for_both_clouds(monkeypatch: pytest.MonkeyPatch) -> No
     for cloud in CLOUDS:
         headers = resolve(cloud).request(HELLO, stream=False).headers
         assert headers["authorization"] == f"Bearer {KEY}"
-    with pytest.raises(ConfigurationError, match="no key found"):
+    with pytest.raises(ConfigurationError, match="provider='byteplus' or 'volcengine'"):
         resolve()  # the key does not say which cloud it belongs to
 
 
@@ -153,7 +153,9 @@ def test_options_become_each_wires_words(
 ) -> None:
     if chat is not None:
         assert fields(CHAT, **options) == chat
-        assert fields(resolve("byteplus", api="batch", api_key=KEY), **options) == chat
+        assert (
+            fields(resolve("byteplus", api="batch", model="ep-1", api_key=KEY), **options) == chat
+        )
     if responses is not None:
         assert fields(RESPONSES, **options) == responses
     CHAT.check(prompt(**options))
@@ -383,9 +385,9 @@ def test_a_batch_endpoint_answers_whole(
 
 def test_a_batch_wants_an_endpoint_and_not_a_model(emulator: Emulator) -> None:
     host = at(emulator, api="batch")
-    error = ask("sync", host, stream=False, retry=ONCE).failure(BadRequestError)
-    assert "ep-" in str(error)
-    assert error.code == "InvalidParameter"
+    error = ask("sync", host, stream=False, retry=ONCE).failure(ConfigurationError)
+    assert "api='batch' of byteplus takes model='ep-.+', not 'seed-2-0-mini-260215'" in str(error)
+    assert emulator.requests == []
 
 
 def test_an_endpoint_does_not_say_what_it_serves() -> None:

@@ -189,12 +189,17 @@ def test_the_first_key_in_the_order_of_the_registry_decides(
         assert key_of(found) == f"key of {name}"
 
 
+def test_a_name_that_is_nearly_right_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="did you mean 'openrouter'"):
+        resolve("OpenRuoter")
+
+
 def test_a_key_of_an_ark_cloud_chooses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARK_API_KEY", "k")
-    with pytest.raises(ConfigurationError, match="no key found"):
+    with pytest.raises(ConfigurationError, match="ARK_API_KEY is set, which does not say"):
         resolve()
     monkeypatch.setenv("SEED_API_KEY", "k")
-    with pytest.raises(ConfigurationError, match="no key found"):
+    with pytest.raises(ConfigurationError, match="ARK_API_KEY is set, which does not say"):
         resolve()
 
 

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seed_core.errors import StreamBrokenError
-from seed_core.events import Event, Finish, ReasoningDelta, TextDelta, ToolCallDelta, collect
+from seed_core.events import (
+    Citation,
+    Event,
+    Finish,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+    collect,
+)
 from seed_core.flow import Decoder
 from seed_core.wire.chat_reply import ChatDecoder
 from seed_core.wire.stops import cut, cutting
@@ -111,3 +119,33 @@ def test_a_whole_answer_keeps_its_usage_and_loses_what_comes_after() -> None:
     assert (answer.text, answer.tool_calls, answer.reasoning) == ("a ", (), "Hm.")
     assert answer.finish == Finish("stop", model="m")
     assert cut(events, ()) is events
+
+
+def test_what_goes_wrong_after_the_stop_is_not_part_of_the_answer() -> None:
+    after = b'data: {"error": {"message": "no"}}\n\ndata: garbage\n\n'
+    stream = sse(chunk({"content": "one END two"}), done=False) + after
+    nameless = {"index": 0, "id": "c", "function": {"arguments": "{"}}
+    for bytes_of in (
+        stream,
+        sse(chunk({"content": "one END"}), chunk({"tool_calls": [nameless]}), done=False),
+    ):
+        events, reading = read(bytes_of, "END")
+        assert reading.failure is None
+        assert reading.done
+        answer = collect(events)
+        assert answer.text == "one "
+        assert answer.finish is not None
+        assert answer.finish.reason == "stop"
+
+
+def test_a_citation_between_two_pieces_of_a_stop_text_does_not_hide_it() -> None:
+    events: list[Event] = [TextDelta("one EN"), Citation("https://a"), TextDelta("D two")]
+    assert collect(cut([*events, Finish("stop")], ("END",))).text == "one "
+
+
+def test_an_answer_that_is_cut_from_outside_ends_there() -> None:
+    reading = decoder("END")
+    assert collect(reading.feed(sse(chunk({"content": "one EN"}), done=False))).text == "one "
+    events = reading.cut()
+    assert collect(events).text == "EN"
+    assert reading.done
