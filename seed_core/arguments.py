@@ -62,6 +62,11 @@ def read_timeout(said: object) -> Timeout | None:
     raise ConfigurationError(f"timeout= takes seconds or a seed_core.Timeout, not {said!r}")
 
 
+def _named(kind: type) -> str:
+    """A type with its article."""
+    return f"{'an' if kind.__name__[0].lower() in 'aeio' else 'a'} {kind.__name__}"
+
+
 def check_types(**said: tuple[object, Any]) -> None:
     """Refuse values of the wrong type, before they fail somewhere deep. None is "not said".
 
@@ -76,10 +81,9 @@ def check_types(**said: tuple[object, Any]) -> None:
     """
     for name, (value, kinds) in said.items():
         if value is not None and not isinstance(value, kinds):
-            wanted = " or a ".join(
-                kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,))
-            )
-            raise ConfigurationError(f"{name}= takes a {wanted}, not a {type(value).__name__}")
+            known = kinds if isinstance(kinds, tuple) else (kinds,)
+            wanted = " or ".join(map(_named, known))
+            raise ConfigurationError(f"{name}= takes {wanted}, not {_named(type(value))}")
 
 
 _ELSEWHERE = {

@@ -263,8 +263,8 @@ def test_a_part_where_no_wire_has_a_place_for_it_is_refused(turn: Message) -> No
     ("said", "words"),
     [
         ({"stop": "END"}, "stop= takes a tuple, not a str"),
-        ({"max_tokens": 5.5}, "max_tokens= takes a int, not a float"),
-        ({"temperature": "1"}, "temperature= takes a int or a float, not a str"),
+        ({"max_tokens": 5.5}, "max_tokens= takes an int, not a float"),
+        ({"temperature": "1"}, "temperature= takes an int or a float, not a str"),
         ({"host_options": {"openrouter": 5}}, "openrouter= takes a Mapping"),
         ({"image_pixel_limit": 5}, "image_pixel_limit= takes a Mapping"),
         ({"extra_body": []}, "extra_body= takes a Mapping"),

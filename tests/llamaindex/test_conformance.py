@@ -70,6 +70,7 @@ def _blocking(method: str) -> Callable[..., Any]:
     return streamed if "stream" in method else whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["chat", "complete", "stream_chat", "stream_complete"])
 async def test_sync_in_disguise_is_found(
     monkeypatch: pytest.MonkeyPatch, emulator: Emulator, method: str
