@@ -114,7 +114,7 @@ def resolve(
         model=model or None,
         base_url=_address(row, base_url or None, region),
         api_key=key or row.api_key or _key_from_environment(row),
-        own_key=key is not None or row.own_key,
+        own_key=key is not None or (row.api_key is not None and row.own_key),
         key_in=key_in,
         headers={**row.attribution(app_url, app_title), **row.headers, **(headers or {})},
         query={**row.query, **(query or {})},

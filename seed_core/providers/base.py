@@ -187,7 +187,7 @@ class Provider:
 
     def without_key(self) -> Provider:
         """The same provider without anything secret, to be pickled or written down."""
-        return replace(self, api_key=None, headers={}, query={})
+        return replace(self, api_key=None, own_key=False, headers={}, query={})
 
     def scrub(self, text: str) -> str:
         """What a host said, without the key: some hosts repeat a key that they refuse."""

@@ -69,7 +69,7 @@ def test_the_request_goes_where_the_row_says(emulator: Emulator, way: Way) -> No
 
 def test_system_turns_and_earlier_answers_are_understood(emulator: Emulator, way: Way) -> None:
     turns = (("system", "Be brief."), ("user", "One"), ("assistant", "1"), ("user", "Two"))
-    prompt = Prompt(tuple(Message(role, (Text(text),)) for role, text in turns))  # type: ignore[arg-type]
+    prompt = Prompt(tuple(Message(role, (Text(text),)) for role, text in turns))  # type: ignore[arg-type]  # the value is a parameter
     assert 'You said: "Two"' in way.ask(emulator, prompt=prompt).reply.text
     assert b"Be brief." in last(emulator).raw
 

@@ -113,7 +113,7 @@ def broke(outcome: Outcome, kind: type[SeedError], emulator: Emulator) -> SeedEr
 def test_a_cut_stream_is_an_error_and_never_a_short_answer(
     emulator: Emulator, streamed: Way, how: str
 ) -> None:
-    fault = Fault.cut(after=8, how=how, answer=ANSWER)  # type: ignore[arg-type]
+    fault = Fault.cut(after=8, how=how, answer=ANSWER)  # type: ignore[arg-type]  # the value is a parameter
     error = broke(streamed.ask(emulator, fault), StreamBrokenError, emulator)
     assert error.provider == streamed.row.provider
     assert ".partial" in str(error)
@@ -144,7 +144,7 @@ def test_an_error_in_mid_stream_is_that_error(
     kind: type[SeedError],
     finish: str | None,
 ) -> None:
-    fault = Fault.error_mid_stream(8, finish=finish, code=code, message=words, answer=ANSWER)  # type: ignore[arg-type]
+    fault = Fault.error_mid_stream(8, finish=finish, code=code, message=words, answer=ANSWER)  # type: ignore[arg-type]  # the value is a parameter
     error = broke(streamed.ask(emulator, fault), kind, emulator)
     assert words.rstrip(".") in str(error)
     assert error.provider == streamed.row.provider
@@ -168,7 +168,7 @@ def test_a_stream_in_small_pieces_is_the_same_answer(emulator: Emulator, streame
 def test_a_cut_whole_answer_is_an_error_and_not_asked_for_again(
     emulator: Emulator, whole: Way, how: str
 ) -> None:
-    fault = Fault.cut(after=1, how=how, answer=ANSWER)  # type: ignore[arg-type]
+    fault = Fault.cut(after=1, how=how, answer=ANSWER)  # type: ignore[arg-type]  # the value is a parameter
     error = whole.ask(emulator, fault).failure(APIConnectionError)
     assert "may be billed" in str(error)
     assert len(emulator.requests) == 1

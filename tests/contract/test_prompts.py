@@ -18,7 +18,7 @@ from tests.core.calling import Outcome
 def refuses(outcome: Outcome, feature: str, way: Way, emulator: Emulator) -> None:
     """It was said before anything was sent what cannot be done here, and who can."""
     error = outcome.failure(UnsupportedError)
-    able = who_can(feature)  # type: ignore[arg-type]
+    able = who_can(feature)  # type: ignore[arg-type]  # the value is a parameter
     assert f"{way.row.provider} does not support {feature}" in str(error)
     assert (", ".join(able) + " can" if able else "no built-in provider can") in str(error)
     assert error.provider == way.row.provider

@@ -80,7 +80,7 @@ def test_what_a_row_does_not_refuse_is_said_on_the_wire(emulator: Emulator, row:
 def test_a_number_is_taken_in_its_range_and_refused_outside(emulator: Emulator, row: Row) -> None:
     way, can = whole(row), row.can
     for name, (least, most) in can.ranges.items():
-        if row.has(name) is False:  # type: ignore[arg-type]
+        if row.has(name) is False:  # type: ignore[arg-type]  # the value is a parameter
             continue
         # OpenRouter takes more than 0 there, and less than anybody would ask for.
         least_sent = 0.01 if (row.emulated, name) == ("openrouter", "top_p") else least
@@ -119,7 +119,7 @@ def test_a_word_is_taken_if_it_is_known_and_refused_if_not(
     can = row.can
     of_options = {"thinking": can.thinking, "reasoning_effort": can.efforts, **can.words}
     known = of_options.get(name)
-    if can.has(name) is False or known is None:  # type: ignore[arg-type]
+    if can.has(name) is False or known is None:  # type: ignore[arg-type]  # the value is a parameter
         return
     picture = Image(Url("https://a.example/b.png"), "image/png")
     parts = ("What is it?", picture) if name == "image_detail" else ()

@@ -67,7 +67,7 @@ def verdict(prompt: Prompt, can: Capabilities, *others: str) -> None:
 
 
 def options(**said: object) -> Prompt:
-    return Prompt((HELLO,), options=Options(**said))  # type: ignore[arg-type]
+    return Prompt((HELLO,), options=Options(**said))  # type: ignore[arg-type]  # the value is a parameter
 
 
 def test_a_plain_prompt_asks_for_nothing() -> None:

@@ -244,14 +244,14 @@ def test_a_setting_of_the_wrong_type_is_told_without_being_shown(
     said: dict[str, object], words: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=words) as caught:
-        resolve("openrouter", **said)  # type: ignore[arg-type]
+        resolve("openrouter", **said)  # type: ignore[arg-type]  # the wrong type is the point
     assert "a-key-as-bytes" not in str(caught.value)
 
 
 @pytest.mark.parametrize("said", [["openrouter"], {"provider": "openrouter"}, 5])
 def test_one_provider_is_a_name_or_a_value(said: object) -> None:
     with pytest.raises(ConfigurationError, match="provider= takes a str or a Provider"):
-        resolve(said)  # type: ignore[arg-type]
+        resolve(said)  # type: ignore[arg-type]  # the wrong type is the point
 
 
 @pytest.mark.parametrize(
@@ -260,11 +260,11 @@ def test_one_provider_is_a_name_or_a_value(said: object) -> None:
 def test_a_client_tells_what_it_takes(said: dict[str, object]) -> None:
     for kind in (Client, AsyncClient):
         with pytest.raises(ConfigurationError, match=f"{next(iter(said))}= takes a"):
-            kind(**{"provider": "openrouter", **said})  # type: ignore[arg-type]
+            kind(**{"provider": "openrouter", **said})  # type: ignore[arg-type]  # the wrong type is the point
 
 
 def test_a_header_that_is_no_text_is_told() -> None:
-    host = resolve("openrouter", api_key=KEY, headers={"X-A": None})  # type: ignore[dict-item]
+    host = resolve("openrouter", api_key=KEY, headers={"X-A": None})  # type: ignore[dict-item]  # the wrong type is the point
     with pytest.raises(ConfigurationError, match="the header 'x-a' must be text, not a NoneType"):
         host.request(HELLO, stream=False)
 

@@ -220,11 +220,11 @@ async def test_nothing_that_was_given_is_changed(llm: ChatSeed, how: How) -> Non
     calls = [{"name": "f", "args": {"a": [1]}, "id": "c1"}]
     given: list[BaseMessage] = [
         SystemMessage([text_part("Be kind.")]),
-        HumanMessage(deepcopy(blocks)),  # type: ignore[arg-type]
+        HumanMessage(deepcopy(blocks)),  # type: ignore[arg-type]  # the value is a parameter
         AIMessage(
             [text_part("So")], tool_calls=calls, additional_kwargs={"reasoning_content": "Hm"}
         ),
-        ToolMessage(deepcopy(blocks), tool_call_id="c1"),  # type: ignore[arg-type]
+        ToolMessage(deepcopy(blocks), tool_call_id="c1"),  # type: ignore[arg-type]  # the value is a parameter
     ]
     tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
     body = {"x": {"y": [1]}}

@@ -140,7 +140,7 @@ def test_a_pdf_is_parsed_for_free_unless_another_engine_is_named(
     for part in (PDF, ToolResult("c", (PDF,))):
         role_prompt = Prompt(
             (Message("tool" if isinstance(part, ToolResult) else "user", (part,)),),
-            options=Options(**options),  # type: ignore[arg-type]
+            options=Options(**options),  # type: ignore[arg-type]  # the value is a parameter
         )
         assert sent(role_prompt)["plugins"] == expected
     assert options == before
@@ -245,7 +245,7 @@ def test_a_compatible_server_is_not_asked_for_what_the_wire_cannot_say(
     (name,) = option
     with pytest.raises(UnsupportedError, match=f"compatible does not support {name}.*") as caught:
         sent(prompt(**option), SERVER)
-    able = OPENROUTER.capabilities().has(name) is True  # type: ignore[arg-type]
+    able = OPENROUTER.capabilities().has(name) is True  # type: ignore[arg-type]  # the value is a parameter
     assert ("openrouter" in str(caught.value)) == able
 
 

@@ -91,7 +91,7 @@ def test_a_compatible_server_needs_an_address_and_a_model(
     settings: dict[str, str], lacks: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=f"provider='compatible' needs {lacks}="):
-        resolve("compatible", **settings)  # type: ignore[arg-type]
+        resolve("compatible", **settings)  # type: ignore[arg-type]  # the value is a parameter
 
 
 def test_a_compatible_server_works_with_and_without_a_key() -> None:
@@ -142,7 +142,7 @@ def test_headers_and_query_of_the_user_win() -> None:
 def test_the_calling_app_is_named_in_openrouters_headers(
     settings: dict[str, str], expected: dict[str, str]
 ) -> None:
-    sent = resolve("openrouter", api_key=KEY, **settings).request(HELLO, stream=False).headers  # type: ignore[arg-type]
+    sent = resolve("openrouter", api_key=KEY, **settings).request(HELLO, stream=False).headers  # type: ignore[arg-type]  # the value is a parameter
     names = ("http-referer", "x-openrouter-title", "x-title")
     assert {name: value for name, value in sent.items() if name in names} == expected
 
