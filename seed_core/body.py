@@ -32,7 +32,22 @@ class Splice:
         self.media = media
 
 
-BodyPart: TypeAlias = bytes | Base64 | Bytes | File
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Media as the bytes that it is, or a stretch of them: what is uploaded.
+
+    Attributes:
+        media: where the bytes are.
+        start: how many of them come before the stretch.
+        size: how many the stretch has.
+    """
+
+    media: Base64 | Bytes | File
+    start: int
+    size: int
+
+
+BodyPart: TypeAlias = bytes | Base64 | Bytes | File | Raw
 
 
 def base64_length(size: int) -> int:
@@ -51,13 +66,15 @@ def part_length(part: BodyPart) -> int:
             return base64_length(len(part.data))
         case File():
             return base64_length(part.size)
+        case Raw():
+            return part.size
         case _:
             assert_never(part)
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What is sent, in order: bytes as they are, media as the base64 of its bytes."""
+    """What is sent, in order: bytes as they are, media as the base64 of its bytes, `Raw` raw."""
 
     parts: tuple[BodyPart, ...] = ()
 

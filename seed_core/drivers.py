@@ -6,6 +6,7 @@ What they share is below them; what differs is `await`.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -13,7 +14,16 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from seed_core.errors import APITimeoutError, SeedError, StreamBrokenError
 from seed_core.events import Event, coalesce, collect
-from seed_core.flow import Decoder, Flow, Opened, OutOfTimeError, Response, Send, tell_earlier
+from seed_core.flow import (
+    Decoder,
+    Flow,
+    Opened,
+    OutOfTimeError,
+    Pending,
+    Response,
+    Send,
+    tell_earlier,
+)
 from seed_core.timeouts import Deadline, Timeout
 from seed_core.transport import AsyncOpening, SyncOpening, open_async, open_sync
 
@@ -24,18 +34,23 @@ T = TypeVar("T")
 Connect: TypeAlias = "Callable[[], AbstractContextManager[httpx.Client]]"
 AsyncConnect: TypeAlias = "Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]]"
 
+_log = logging.getLogger("seed_core")
 _ERROR_BODY = 1_000_000
 """Bytes of an error's body that are read."""
+_UNDO = Timeout(connect=2, read=2, write=2, pool=2, total=2)
+"""How long the cancelling of a job may take, in seconds."""
 
 
 # --- threads -------------------------------------------------------------------------------------
 
 
 def run(flow: Flow[T], client: httpx.Client, deadline: Deadline) -> T:
-    """Drive a flow to its result."""
+    """Drive a flow to its result. Jobs that are under way when it ends are cancelled."""
+    jobs: list[Pending] = []
     try:
         send = next(flow)
         while True:
+            _note(send, jobs)
             try:
                 got = _perform(send, client, deadline)
             except SeedError as error:
@@ -46,6 +61,18 @@ def run(flow: Flow[T], client: httpx.Client, deadline: Deadline) -> T:
         return cast("T", stop.value)
     finally:
         flow.close()
+        for job in jobs:
+            if not job.over:
+                _undo(job, client)
+
+
+def _undo(job: Pending, client: httpx.Client) -> None:
+    """Cancel a job, in two seconds at most. What is told is why the call ended."""
+    job.over = True
+    try:
+        _tell_undone(job, _perform(Send(job.cancel), client, Deadline.start(_UNDO)))
+    except SeedError as error:
+        _log.warning("%s: a job could not be cancelled: %s", job.cancel.provider, error)
 
 
 def stream(
@@ -121,10 +148,12 @@ def _next(opening: SyncOpening, decoder: Decoder | None, deadline: Deadline) -> 
 
 
 async def arun(flow: Flow[T], client: httpx.AsyncClient, deadline: Deadline) -> T:
-    """Drive a flow to its result."""
+    """Drive a flow to its result. Jobs that are under way when it ends are cancelled."""
+    jobs: list[Pending] = []
     try:
         send = next(flow)
         while True:
+            _note(send, jobs)
             try:
                 got = await _aperform(send, client, deadline)
             except SeedError as error:
@@ -135,6 +164,21 @@ async def arun(flow: Flow[T], client: httpx.AsyncClient, deadline: Deadline) -> 
         return cast("T", stop.value)
     finally:
         flow.close()
+        for job in jobs:
+            if not job.over:
+                await _aundo(job, client)
+
+
+async def _aundo(job: Pending, client: httpx.AsyncClient) -> None:
+    """Cancel a job, although this task itself may be cancelled. See `_undo`."""
+    import anyio  # noqa: PLC0415 - comes with httpx, which is imported late
+
+    job.over = True
+    with anyio.CancelScope(shield=True):
+        try:
+            _tell_undone(job, await _aperform(Send(job.cancel), client, Deadline.start(_UNDO)))
+        except SeedError as error:
+            _log.warning("%s: a job could not be cancelled: %s", job.cancel.provider, error)
 
 
 async def astream(
@@ -203,6 +247,19 @@ async def _anext(opening: AsyncOpening, decoder: Decoder | None, deadline: Deadl
 
 
 # --- both ----------------------------------------------------------------------------------------
+
+
+def _note(send: Send, jobs: list[Pending]) -> None:
+    """Remember the job that a send is about."""
+    if send.undo is not None and send.undo not in jobs:
+        jobs.append(send.undo)
+
+
+def _tell_undone(job: Pending, answer: Response | Opened) -> None:
+    """Say in the log what became of the cancelling."""
+    status = answer.status if isinstance(answer, Response) else 200
+    done = "was cancelled" if status < 400 else f"could not be cancelled ({status})"
+    _log.info("%s: the job that was under way %s", job.cancel.provider, done)
 
 
 def _pause(send: Send, deadline: Deadline) -> float:

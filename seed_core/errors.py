@@ -159,9 +159,24 @@ class ServerError(APIStatusError):
 
 
 class APIConnectionError(SeedError):
-    """The host could not be reached, or the connection broke."""
+    """The host could not be reached, or the connection broke.
+
+    `reached` is False where it is certain that the host never saw the request.
+    """
 
     retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        retryable: bool | None = None,
+        reached: bool = True,
+    ) -> None:
+        """Say what happened, and whether the host may have seen the request."""
+        super().__init__(message, provider=provider, retryable=retryable)
+        self.reached = reached
 
 
 class APITimeoutError(APIConnectionError):
@@ -169,7 +184,8 @@ class APITimeoutError(APIConnectionError):
 
     def __init__(self, message: str, *, phase: Phase = "read", provider: str | None = None) -> None:
         """Only a connection that was never made is safe to try again unasked."""
-        super().__init__(message, provider=provider, retryable=phase in ("connect", "pool"))
+        unmade = phase in ("connect", "pool")
+        super().__init__(message, provider=provider, retryable=unmade, reached=not unmade)
         self.phase: Phase = phase
 
 

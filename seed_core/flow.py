@@ -22,6 +22,7 @@ from typing import Protocol, TypeAlias, TypeVar, overload
 
 from seed_core.body import Body
 from seed_core.errors import (
+    APIConnectionError,
     APIStatusError,
     APITimeoutError,
     InsufficientCreditError,
@@ -91,6 +92,18 @@ class Stream(Protocol):
     """The rest of a streaming body; the driver knows how to read and close it."""
 
 
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A job that is under way at a host: what cancels it, and whether it is over.
+
+    A flow gives it to the driver with its sends, and marks it when the job has ended. Whatever is
+    not over when the call ends, in whatever way, is cancelled by the driver, once.
+    """
+
+    cancel: Request
+    over: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """A flow's only effect.
@@ -100,11 +113,13 @@ class Send:
         delay: seconds to wait before.
         decoder: makes a fresh decoder, given the response's headers, when the answer is to be
             streamed.
+        undo: the job that this is about; see `Pending`.
     """
 
     request: Request
     delay: float = 0.0
     decoder: DecoderFactory | None = None
+    undo: Pending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +153,17 @@ class Retry:
         timeouts: also try again when the host did not answer in time. Such a call may have been
             billed, so this is off unless asked for.
         jitter: a number from 0 to 1, drawn for each wait.
+        repeatable: the request changes nothing and costs nothing, so whatever the network does, it
+            may be sent again.
+        safe: whether a failure leaves the request unmade, for one that must not be made twice.
     """
 
     max_retries: int = 2
     max_wait: float = 60.0
     timeouts: bool = False
     jitter: Callable[[], float] = random.random
+    repeatable: bool = False
+    safe: Callable[[SeedError], bool] | None = None
 
     def wait(self, error: SeedError, attempt: int, waited: float) -> float | None:
         """Seconds to wait before retry number `attempt` (from 0), or None to give up."""
@@ -169,13 +189,24 @@ class Retry:
 
     def _can_help(self, error: SeedError) -> bool:
         """Whether the same request may succeed and is not known to have been billed."""
+        if self.safe is not None and not self.safe(error):
+            return False
+        if self.repeatable and isinstance(error, APIConnectionError):
+            return True
         if isinstance(error, APITimeoutError) and error.phase in ("read", "first_token"):
             return self.timeouts
         return error.retryable
 
 
 @overload
-def exchange(request: Request, read: Callable[[Response], T], retry: Retry) -> Flow[T]: ...
+def exchange(
+    request: Request,
+    read: Callable[[Response], T],
+    retry: Retry,
+    *,
+    pause: float = 0.0,
+    undo: Pending | None = None,
+) -> Flow[T]: ...
 
 
 @overload
@@ -192,6 +223,9 @@ def exchange(
     read: Callable[[Response], T],
     retry: Retry,
     decoder: DecoderFactory | None = None,
+    *,
+    pause: float = 0.0,
+    undo: Pending | None = None,
 ) -> Flow[T | Opened]:
     """Send once, and again if that can help.
 
@@ -201,17 +235,19 @@ def exchange(
         retry: how often, and with what waits.
         decoder: for a streamed answer; then the result is `Opened`, unless the host answered
             with a whole response, which `read` gets.
+        pause: seconds to wait before the first try.
+        undo: the job that this is about; see `Pending`.
 
     Raises:
         SeedError: the last failure, when no further try can help.
     """
     waited = 0.0
-    delay = 0.0
+    delay = pause
     attempt = 0
     last: SeedError | None = None
     while True:
         try:
-            got = yield Send(request, delay, decoder)
+            got = yield Send(request, delay, decoder, undo)
             return got if isinstance(got, Opened) else read(got)
         except OutOfTimeError as error:
             raise last or error from None
@@ -224,6 +260,17 @@ def exchange(
             delay = wait
             waited += wait
             attempt += 1
+
+
+def cancelling(job: Pending) -> Flow[None]:
+    """Cancel a job now, where a flow goes on without it; the driver does it if that fails."""
+    if not job.over:
+        try:
+            yield Send(job.cancel)
+        except SeedError as error:
+            _log.debug("%s: not cancelled yet", _briefly(error))
+        else:
+            job.over = True
 
 
 def failover(

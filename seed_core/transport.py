@@ -175,7 +175,7 @@ def network_errors(provider: str | None, deadline: Deadline, *, streaming: bool)
         raise ConfigurationError(msg, provider=provider) from error
     except httpx.ConnectError as error:
         msg = f"could not connect to {name}: {_words(error)}; check base_url="
-        raise APIConnectionError(msg, provider=provider) from error
+        raise APIConnectionError(msg, provider=provider, reached=False) from error
     except httpx.HTTPError as error:  # TransportError, or what a hook of the user's client raised
         msg = f"the connection to {name} broke: {_words(error)}"
         raise APIConnectionError(msg, provider=provider) from error

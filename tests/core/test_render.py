@@ -2,12 +2,12 @@
 
 import os
 import tracemalloc
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
 
-from seed_core.body import Body
+from seed_core.body import Body, Raw
 from seed_core.errors import MediaError
 from seed_core.media import from_path
 from seed_core.render import arender, render
@@ -118,3 +118,41 @@ def test_an_abandoned_file_is_closed(file: Path) -> None:
     next(slices)
     del slices  # an open file would be a ResourceWarning, which is an error here
     file.unlink()
+
+
+# --- raw ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("start", [0, 1, 2, 3, 786_431, 786_433, 1_999_999])
+@pytest.mark.parametrize("size", [1, 2, 3, 786_432, 786_433, 1_999_998])
+async def test_a_stretch_of_media_is_its_bytes(tmp_path: Path, start: int, size: int) -> None:
+    data = os.urandom(2_000_000)
+    path = tmp_path / "a.bin"
+    path.write_bytes(data)
+    size = min(size, len(data) - start)
+    for media in (Bytes(data), Base64(b64encode(data).decode()), named(path)):
+        body = Body((Raw(media, start, size),))
+        slices = list(render(body))
+        assert b"".join(slices) == data[start : start + size]
+        assert body.length == size
+        assert max(map(len, slices)) <= 1024 * 1024
+        assert await everything(body) == data[start : start + size]
+
+
+@pytest.mark.parametrize("happen", [change, shrink, remove])
+async def test_a_stretch_of_a_file_that_changed_is_refused(file: Path, happen) -> None:
+    body = Body((Raw(named(file), 1_000_000, 500_000),))
+    happen(file)
+    with pytest.raises(MediaError, match=r"a\.bin"):
+        b"".join(render(body))
+    with pytest.raises(MediaError, match=r"a\.bin"):
+        await everything(body)
+
+
+def test_uploading_64_megabytes_takes_less_than_8(tmp_path: Path) -> None:
+    path = tmp_path / "big.bin"
+    path.write_bytes(b"%PDF")
+    os.truncate(path, 64 * 1024 * 1024)
+    assert peak_of_rendering(Body((Raw(named(path), 0, 64 * 1024 * 1024),))) < 8 * 1024 * 1024
+    text = Base64("AAAA" * (16 * 1024 * 1024))
+    assert peak_of_rendering(Body((Raw(text, 0, 48 * 1024 * 1024),))) < 8 * 1024 * 1024
