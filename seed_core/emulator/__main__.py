@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from seed_core.emulator.server import Emulator
 
@@ -55,10 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"cannot listen on {chosen.host}:{chosen.port}: {error}", file=sys.stderr)
         return 1
     with emulator, contextlib.suppress(KeyboardInterrupt):
-        urls = "\n".join(f"    {name:<12} {emulator.url(name)}" for name in emulator.hosts)
+        urls = "\n".join(f"    {name:<14} {url}" for name, url in _urls(emulator))
         print(_HINT.format(urls=urls, first=emulator.url()), flush=True)
         threading.Event().wait()
     return 0
+
+
+def _urls(emulator: Emulator) -> Iterator[tuple[str, str]]:
+    for host in emulator.hosts:
+        for api in emulator.addresses(host) or (None,):
+            yield f"{host} {api}" if api else host, emulator.url(host, api)
 
 
 if __name__ == "__main__":

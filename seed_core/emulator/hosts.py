@@ -1,23 +1,28 @@
 """Which hosts are emulated, and what a host is to the server.
 
-To add a host: a module or folder with a class like `Host` below, and its name in `HOSTS`.
+To add a host: a module or folder with a class like `Host` below, and its name in `HOSTS`; or like
+`Platform`, and its name in `PLATFORMS`.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from starlette.routing import Route
 
 from seed_core.emulator.ark import byteplus, volcengine
 from seed_core.emulator.empiriolabs import EmpirioLabs
+from seed_core.emulator.fal import Fal
 from seed_core.emulator.modelslab import ModelsLab
 from seed_core.emulator.openrouter import OpenRouter
-from seed_core.emulator.scripts import Answer, Fault, Item, Raw
+from seed_core.emulator.scripts import Answer, Fault, Item, Job, Raw, Scripted
+from seed_core.emulator.seen import StoredFile
 
-__all__ = ["HOSTS", "Host", "Scripts"]
+__all__ = ["HOSTS", "PLATFORMS", "Host", "Platform", "Scripts", "scripted_hosts"]
+
+Taken = TypeVar("Taken")
 
 
 class Host(Protocol):
@@ -38,6 +43,19 @@ class Host(Protocol):
         """Forget what earlier requests left behind."""
 
 
+@runtime_checkable
+class Platform(Host, Protocol):
+    """A host with several addresses, a queue of jobs, and a storage of files."""
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """The paths of its APIs below the base, by name; the first is the default."""
+
+    @property
+    def stored_files(self) -> Sequence[StoredFile]:
+        """The files that were uploaded, oldest first."""
+
+
 HOSTS: tuple[Callable[[Callable[[], Item | None], Sequence[str]], Host], ...] = (
     OpenRouter,
     EmpirioLabs,
@@ -46,24 +64,30 @@ HOSTS: tuple[Callable[[Callable[[], Item | None], Sequence[str]], Host], ...] = 
     volcengine,
 )
 """Each is called with what gives the next scripted reply, and with model ids to serve."""
+PLATFORMS: tuple[Callable[[Callable[[], Scripted | None], Sequence[str]], Platform], ...] = (Fal,)
+"""The same; a scripted reply can also be a job."""
 
 
-class Scripts:
+class Scripts(Generic[Taken]):
     """The scripted replies of one host, taken one by one by its inference requests."""
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self._items: deque[Item] = deque()
+    def __init__(self, *kinds: type[Taken]) -> None:
+        """Start empty; `kinds` are the types that this host can be told to answer."""
+        self._kinds = kinds
+        self._items: deque[Taken] = deque()
 
-    def add(self, items: Sequence[Item]) -> None:
+    def add(self, items: Sequence[object]) -> None:
         """Queue some replies."""
+        taken: list[Taken] = []
         for item in items:
-            if not isinstance(item, Answer | Raw | Fault):
-                message = f"cannot script {item!r}: use Answer, Raw or Fault"
+            if not isinstance(item, self._kinds):
+                *most, last = [kind.__name__ for kind in self._kinds]
+                message = f"cannot script {item!r}: use {', '.join(most)} or {last}"
                 raise TypeError(message)
-        self._items.extend(items)
+            taken.append(item)
+        self._items.extend(taken)
 
-    def take(self) -> Item | None:
+    def take(self) -> Taken | None:
         """Give the next reply, None if none is left."""
         try:
             return self._items.popleft()
@@ -73,3 +97,15 @@ class Scripts:
     def clear(self) -> None:
         """Forget them."""
         self._items.clear()
+
+
+def scripted_hosts(models: Sequence[str]) -> list[tuple[Host, Scripts[Item] | Scripts[Scripted]]]:
+    """Make every host, each with the scripted replies that it takes from."""
+    made: list[tuple[Host, Scripts[Item] | Scripts[Scripted]]] = []
+    for host in HOSTS:
+        items: Scripts[Item] = Scripts(Answer, Raw, Fault)
+        made.append((host(items.take, models), items))
+    for platform in PLATFORMS:
+        scripted: Scripts[Scripted] = Scripts(Answer, Raw, Fault, Job)
+        made.append((platform(scripted.take, models), scripted))
+    return made

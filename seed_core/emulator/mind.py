@@ -27,7 +27,7 @@ from seed_core.emulator.meter import PER_TOKEN, count
 from seed_core.emulator.schema import Schema, fill, takes_numbers_only
 from seed_core.emulator.scripts import Answer, ToolUse
 
-__all__ = ["Conversation", "Media", "Offer", "Turn", "reply"]
+__all__ = ["Conversation", "Media", "Offer", "Turn", "objects_in", "reply", "schema_in_text"]
 
 NOTE = "(A canned answer of the emulator, not of the model.)"
 
@@ -145,7 +145,7 @@ def _has_numbers(offer: Offer, material: Material) -> bool:
 def _text(conversation: Conversation) -> str:
     wanted, spelled_out = conversation.schema, ""
     if wanted is None:
-        wanted, spelled_out = _schema_in_text(conversation)
+        wanted, spelled_out = schema_in_text(conversation.turns)
     if wanted is not None:
         prompt = conversation.prompt.replace(spelled_out, "")
         return json.dumps(fill(wanted, prompt), ensure_ascii=False)
@@ -183,18 +183,20 @@ def _shown(conversation: Conversation) -> str:
     return f"I was shown {' and '.join(parts)}." if parts else ""
 
 
-def _schema_in_text(conversation: Conversation) -> tuple[Schema | None, str]:
+def schema_in_text(turns: Sequence[Turn]) -> tuple[Schema | None, str]:
     """Find a JSON schema that the instructions spell out, as output parsers write it; and where."""
-    for turn in reversed(conversation.turns):
+    for turn in reversed(turns):
         if turn.role not in {"user", "system"} or '"properties"' not in turn.text:
             continue
-        for value, written in _objects_in(turn.text):
-            if isinstance(value.get("properties"), Mapping) and "required" in value:
+        for value, written in objects_in(turn.text):
+            told = "required" in value or value.get("type") == "object"
+            if told and isinstance(value.get("properties"), Mapping):
                 return value, written
     return None, ""
 
 
-def _objects_in(text: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+def objects_in(text: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Give the JSON objects that stand in a text, each with how it is written there."""
     decoder = json.JSONDecoder()
     position = text.find("{")
     while position >= 0:

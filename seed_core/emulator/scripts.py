@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Answer", "Fault", "FaultKind", "Item", "Raw", "ToolUse"]
+__all__ = ["Answer", "Fault", "FaultKind", "Item", "Job", "Raw", "Scripted", "ToolUse"]
 
 FaultKind: TypeAlias = Literal[
     "status",
@@ -269,4 +269,33 @@ class Fault:
         return cls("content_type", answer, text=value)
 
 
+@dataclass(frozen=True)
+class Job:
+    """One job of a queue, for hosts that have one: what each step of its life answers.
+
+    Where a host also answers at once, only the `answer` counts there. In a queue an `Answer` is the
+    result of the next job. `Raw`, and a `Fault` that is a status, a page, nothing, an error in a
+    200, or silence before the first byte, is what the submission gets; any other `Fault` damages
+    the first delivery of the result.
+
+    Example:
+        >>> Job(Answer(text="Hello"), statuses=[Fault.status(500), {"status": "IN_QUEUE"}]).result
+    """
+
+    answer: Answer | None = None
+    """The result. None is what the emulator would have answered."""
+    statuses: Sequence[Mapping[str, Any] | Raw | Fault] = ()
+    """What the polls get, one by one, instead of the usual wait; then the job is complete. A
+    mapping is the body of a status; with the status COMPLETED the job is complete already."""
+    result: Raw | Fault | Sequence[Raw | Fault] | None = None
+    """What fetching the result of the complete job gets, one by one, before the usual body."""
+    submitted: Mapping[str, Any] = field(default_factory=dict)
+    """Laid over the acknowledgement, key by key; a value of `...` leaves that key out."""
+    cancelled: Raw | Fault | None = None
+    """What cancelling gets; the job is cancelled all the same."""
+
+
 Item: TypeAlias = "Answer | Raw | Fault"
+"""What every host can be told to answer."""
+Scripted: TypeAlias = "Answer | Raw | Fault | Job"
+"""What a host with a queue can be told to answer."""

@@ -1,4 +1,4 @@
-"""A request as the emulator saw it."""
+"""A request, and an uploaded file, as the emulator saw them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Seen", "parse"]
+__all__ = ["Seen", "StoredFile", "parse"]
 
 
 @dataclass
@@ -23,10 +23,22 @@ class Seen:
     body: Any
     """The parsed JSON, None if there is none or it does not parse."""
     raw: bytes
+    """The body. Of a long upload to a storage only the beginning is kept."""
     connection: str
     """One id per client socket: equal ids mean that the connection was used again."""
     disconnected: bool = False
     """Becomes True if the client goes away before the reply is complete."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """One file that was uploaded to a host's storage."""
+
+    url: str
+    """Where it is served."""
+    content_type: str
+    size: int
+    sha256: str
 
 
 def parse(raw: bytes) -> Any:

@@ -10,21 +10,24 @@ import contextlib
 import socket
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from seed_core.emulator.connections import Connection, Switchboard
-from seed_core.emulator.hosts import HOSTS, Host, Scripts
-from seed_core.emulator.scripts import Item
-from seed_core.emulator.seen import Seen
+from seed_core.emulator.hosts import Host, Platform, scripted_hosts
+from seed_core.emulator.scripts import Scripted
+from seed_core.emulator.seen import Seen, StoredFile
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from seed_core.providers.base import Provider
 
 __all__ = ["Emulator"]
 
@@ -89,12 +92,9 @@ class Emulator:
         self._address = ""
         self._thread: threading.Thread | None = None
         self._server: _Server | None = None
-        self._hosts: dict[str, Host] = {}
-        self._scripts: dict[str, Scripts] = {}
-        for make in HOSTS:
-            scripts = Scripts()
-            host = make(scripts.take, models)
-            self._hosts[host.name], self._scripts[host.name] = host, scripts
+        made = scripted_hosts(models)
+        self._hosts = {host.name: host for host, _ in made}
+        self._scripts = {host.name: scripts for host, scripts in made}
         mounts = [
             Mount(f"/{host.name}{host.base}", routes=host.routes()) for host in self._hosts.values()
         ]
@@ -147,12 +147,44 @@ class Emulator:
         self._thread.join()
         self._thread = self._server = None
 
-    def url(self, host: str = "openrouter") -> str:
-        """Give the base URL of an emulated host: what a client takes as `base_url`."""
+    def url(self, host: str = "openrouter", api: str | None = None) -> str:
+        """Give the base URL of an emulated host: what a client takes as `base_url`.
+
+        `api` chooses among the addresses of a host that has several (None is the first of them);
+        one address serves all of the others' APIs.
+        """
         if self._thread is None:
             message = "the emulator is not running: use `with Emulator() as emulator:`"
             raise RuntimeError(message)
-        return f"{self._address}/{host}{self._host(host).base}"
+        chosen = self._host(host)
+        return f"{self._address}/{host}{chosen.base}{_path(chosen, api)}"
+
+    def provider(self, host: str = "openrouter", **settings: Any) -> Provider:
+        """Give an emulated host as a value for `provider=`, with all its addresses and some key.
+
+        Jobs are looked at without much waiting. `settings` are those of `seed_core.resolve`.
+
+        Example:
+            >>> with Emulator() as emulator:
+            ...     emulator.provider("fal", api="queue").base_url.endswith("/fal/queue")
+            True
+        """
+        from seed_core.providers import PROVIDERS, resolve  # noqa: PLC0415 - only for this
+
+        row = PROVIDERS[self._host(host).name]
+        moved = replace(
+            row,
+            base_url=self.url(host),
+            addresses={name: self.url(host, name) for name in row.addresses},
+            regions=dict.fromkeys(row.regions, self.url(host)),
+            polling=replace(row.polling, first=0.01, most=0.05),
+        )
+        return resolve(moved, **{"api_key": "test", **settings})
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        """Give the names by which `url` tells a host's addresses apart; none if it has one."""
+        chosen = self._host(host)
+        return tuple(chosen.addresses) if isinstance(chosen, Platform) else ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -165,11 +197,17 @@ class Emulator:
         return list(self._board.requests)
 
     @property
+    def stored_files(self) -> list[StoredFile]:
+        """The files that were uploaded to a host's storage, oldest first."""
+        platforms = (host for host in self._hosts.values() if isinstance(host, Platform))
+        return [file for platform in platforms for file in platform.stored_files]
+
+    @property
     def open_connections(self) -> int:
         """How many client sockets are open now."""
         return len(self._board.lines)
 
-    def script(self, *items: Item, host: str = "openrouter") -> None:
+    def script(self, *items: Scripted, host: str = "openrouter") -> None:
         """Queue replies: each next accepted inference request of that host takes one.
 
         A request that the host refuses (a bad key, a bad parameter) is refused all the same and
@@ -178,7 +216,7 @@ class Emulator:
         self._scripts[self._host(host).name].add(items)
 
     def clear(self) -> None:
-        """Forget the requests seen, the replies queued and the prompts cached."""
+        """Forget requests, files and jobs, the replies queued and the prompts cached."""
         self._board.requests.clear()
         for scripts in self._scripts.values():
             scripts.clear()
@@ -190,6 +228,17 @@ class Emulator:
             message = f"no host {name!r} here; there is {', '.join(self._hosts)}"
             raise ValueError(message)
         return self._hosts[name]
+
+
+def _path(host: Host, api: str | None) -> str:
+    """Give the part of an address that tells one API of a host from another."""
+    if not isinstance(host, Platform):
+        return ""
+    name = next(iter(host.addresses)) if api is None else api
+    if name not in host.addresses:
+        message = f"no api {name!r} at {host.name}; there is {', '.join(host.addresses)}"
+        raise ValueError(message)
+    return host.addresses[name]
 
 
 def _serve(server: _Server, listener: socket.socket) -> None:

@@ -21,12 +21,12 @@ from seed_core.emulator.chat import Envelope, Flaw, Form, Plain
 from seed_core.emulator.chat.thoughts import flat
 from seed_core.emulator.delivery import Delivery
 from seed_core.emulator.meter import Memory, count
-from seed_core.emulator.mind import reply
 from seed_core.emulator.responses import Responses, Stamp, is_sealed, measure, seal, usage
 from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 from seed_core.emulator.seen import Seen
 from seed_core.emulator.sending import as_json, send_answer, send_raw
 from seed_core.emulator.serving import Refused, answering, bearer
+from seed_core.emulator.words import reply
 
 __all__ = ["Ark"]
 

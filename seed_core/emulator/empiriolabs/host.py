@@ -20,12 +20,13 @@ from seed_core.emulator.empiriolabs import errors, fields
 from seed_core.emulator.empiriolabs.formatting import citation, formatted
 from seed_core.emulator.empiriolabs.models import CONTEXT, Catalogue, price
 from seed_core.emulator.meter import Memory, count
-from seed_core.emulator.mind import Conversation, reply
+from seed_core.emulator.mind import Conversation
 from seed_core.emulator.responses import Asked, Responses, Stamp
 from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 from seed_core.emulator.seen import Seen
 from seed_core.emulator.sending import as_json, send_answer, send_raw
 from seed_core.emulator.serving import answering
+from seed_core.emulator.words import reply
 
 __all__ = ["IDENTITY", "EmpirioLabs"]
 

@@ -18,11 +18,11 @@ from seed_core.emulator.messages.signing import call_id
 from seed_core.emulator.messages.turns import check_messages
 from seed_core.emulator.messages.writing import Envelope, events, whole
 from seed_core.emulator.meter import Memory, count
-from seed_core.emulator.mind import reply
 from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 from seed_core.emulator.seen import Seen
 from seed_core.emulator.sending import Sheet, as_json, send_answer, send_raw
 from seed_core.emulator.serving import Refused, answering
+from seed_core.emulator.words import reply
 
 __all__ = ["Messages"]
 

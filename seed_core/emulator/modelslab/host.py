@@ -17,7 +17,6 @@ from seed_core.emulator.checks import string
 from seed_core.emulator.delivery import Delivery
 from seed_core.emulator.messages import Bill, Denied, Dialect, Messages, Problem, header_key
 from seed_core.emulator.messages.dialect import Body
-from seed_core.emulator.mind import reply
 from seed_core.emulator.modelslab.chatting import DIALECT, FORM, lacks_json, read, streamed
 from seed_core.emulator.modelslab.errors import bad, error_body, refused
 from seed_core.emulator.modelslab.queue import Queue
@@ -25,6 +24,7 @@ from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 from seed_core.emulator.seen import Seen
 from seed_core.emulator.sending import as_json, send_answer, send_raw
 from seed_core.emulator.serving import answering
+from seed_core.emulator.words import reply
 
 __all__ = ["ModelsLab"]
 

@@ -17,7 +17,6 @@ from seed_core.emulator import chat
 from seed_core.emulator.chat import Envelope, chunk
 from seed_core.emulator.delivery import Delivery
 from seed_core.emulator.meter import Memory
-from seed_core.emulator.mind import reply
 from seed_core.emulator.openrouter import reading
 from seed_core.emulator.openrouter.errors import (
     USER,
@@ -38,6 +37,7 @@ from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 from seed_core.emulator.seen import Seen
 from seed_core.emulator.sending import Sheet, as_json, send_answer, send_raw
 from seed_core.emulator.serving import answering, bearer
+from seed_core.emulator.words import reply
 
 __all__ = ["OpenRouter"]
 

@@ -13,7 +13,6 @@ from typing import Any
 from seed_core.emulator.chat.face import settle
 from seed_core.emulator.chat.flaws import Flaw, refused_as
 from seed_core.emulator.delivery import Delivery
-from seed_core.emulator.mind import reply
 from seed_core.emulator.responses.dialect import Dialect
 from seed_core.emulator.responses.events import Pace, events, numbered
 from seed_core.emulator.responses.fields import check_fields
@@ -24,6 +23,7 @@ from seed_core.emulator.responses.reading import Asked, read
 from seed_core.emulator.responses.shelf import Shelf
 from seed_core.emulator.scripts import Answer, Fault, Item, Raw
 from seed_core.emulator.sending import Sheet, send_answer, send_raw
+from seed_core.emulator.words import reply
 
 __all__ = ["Responses", "Stamp"]
 
