@@ -25,6 +25,7 @@ from langchain_seed.profile import KnownProfile, to_profile
 from langchain_seed.structured import Method, structured
 from langchain_seed.to_prompt import to_messages, to_tool_choice
 from seed_core.arguments import read_timeout
+from seed_core.capabilities import Capabilities
 from seed_core.errors import ConfigurationError
 from seed_core.hosts import HostSettings
 from seed_core.hosts import written as written_providers
@@ -91,7 +92,7 @@ class ChatSeed(Settings, BaseChatModel):
     def __setattr__(self, name: str, value: Any) -> None:
         """Another host or model has another profile; one that the user gave stays."""
         super().__setattr__(name, value)
-        if name in HostSettings.model_fields:
+        if name in HostSettings.model_fields or name == "tool_calling":
             self._renew_profile()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -111,8 +112,20 @@ class ChatSeed(Settings, BaseChatModel):
 
     @field_serializer("provider")
     def _provider_as_values(self, provider: Any) -> Any:
-        """The host as a name or plain values, which make the same model again."""
-        return written_providers(provider)
+        """The host as a name or plain values, which make the same model again.
+
+        What the settings beside a value say goes before what it says itself, and is said once.
+        """
+        if not isinstance(provider, Provider):
+            return written_providers(provider)
+        said = self._said_of_host()
+        beside = {name for name in said if getattr(self, name) is not None} - {"provider"}
+        return {name: text for name, text in said.items() if name not in beside}
+
+    def _said_of_host(self) -> dict[str, str]:
+        """What names the one host again; a region is its address already."""
+        said = self.host.said()
+        return {name: text for name, text in said.items() if name != "base_url" or not self.region}
 
     # --- calls ------------------------------------------------------------------------------------
 
@@ -239,8 +252,9 @@ class ChatSeed(Settings, BaseChatModel):
 
         Args:
             schema: a pydantic class (2 or 1), a TypedDict, a JSON schema or an OpenAI function.
-            method: "json_schema" (the default where the host has it), "function_calling" (a forced
-                tool), or "json_mode" (say the schema in the prompt yourself).
+            method: "json_schema" (the default where the host has it, or has no tools either: then
+                it is asked for in words), "function_calling" (a forced tool, the default
+                elsewhere), or "json_mode" (say the schema in the prompt yourself).
             include_raw: return `{"raw", "parsed", "parsing_error"}` and raise nothing.
             strict: ask the host to keep to the schema. Some hosts drop providers that do not
                 promise it, so it is not said unless asked for.
@@ -259,7 +273,7 @@ class ChatSeed(Settings, BaseChatModel):
         return structured(
             self,
             schema,
-            method=method or ("json_schema" if can.has("json_schema") else "function_calling"),
+            method=method or _best_method(can),
             include_raw=include_raw,
             strict=strict,
             tools=tools,
@@ -335,7 +349,7 @@ class ChatSeed(Settings, BaseChatModel):
         """Settings that are values, written down as JSON: they decide the answer and the cache."""
         written: dict[str, Any] = {}
         if isinstance(self.provider, Provider):
-            written = self.host.said()
+            written = dict(self._said_of_host())
         elif isinstance(self.provider, tuple):
             written = {"provider": written_providers(self.provider)}
         limits = read_timeout(self.timeout)
@@ -348,6 +362,12 @@ class ChatSeed(Settings, BaseChatModel):
         """The variable that holds the key."""
         names = self.host.key_names
         return {"api_key": names[0] if names else "SEED_API_KEY"}
+
+
+def _best_method(can: Capabilities) -> Method:
+    """The host's own mode for JSON schemas, its own tools, or a schema asked for in words."""
+    without_tools = "tools" in can.no or "tool_choice" in can.no
+    return "json_schema" if can.has("json_schema") or without_tools else "function_calling"
 
 
 def _as_openai_tool(tool: Any, strict: bool | None) -> dict[str, Any]:

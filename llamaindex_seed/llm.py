@@ -298,11 +298,10 @@ class SeedLLM(Settings, StructuredOutput):
 
     def _best_method(self, model: str | None) -> Method:
         can = self.capabilities(model)
-        if can.has("json_schema"):
+        without_tools = "tools" in can.no or "tool_choice" in can.no
+        if can.has("json_schema") or (without_tools and can.serves("json_schema")):
             return "json_schema"
-        if can.has("tools") is False or can.has("tool_choice") is False:
-            return "prompt"
-        return "tool"
+        return "prompt" if without_tools else "tool"
 
     # --- written down -----------------------------------------------------------------------------
 
@@ -335,6 +334,7 @@ class SeedLLM(Settings, StructuredOutput):
                 "default_headers": None,
                 "http_client": None,
                 "http_async_client": None,
+                "on_progress": None,
             }
         )
         found = self.provider

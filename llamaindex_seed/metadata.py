@@ -30,6 +30,6 @@ def to_metadata(
         context_window=window,
         num_output=max_tokens or min(OUTPUT, window // 4),
         is_chat_model=True,
-        is_function_calling_model=can.has("tools") is not False,
+        is_function_calling_model=can.serves("tools") is not False,
         model_name=model,
     )

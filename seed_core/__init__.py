@@ -26,6 +26,7 @@ from seed_core.errors import (
 from seed_core.events import Reply, collect
 from seed_core.flow import Retry
 from seed_core.media import document, image, video
+from seed_core.polling import Progress
 from seed_core.providers import resolve
 from seed_core.providers.base import Provider
 from seed_core.timeouts import Timeout
@@ -50,6 +51,7 @@ __all__ = [
     "NotFoundError",
     "Options",
     "PermissionDeniedError",
+    "Progress",
     "Prompt",
     "Provider",
     "RateLimitError",

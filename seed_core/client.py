@@ -11,26 +11,28 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from typing_extensions import Self
 
 from seed_core.arguments import check_types
 from seed_core.drivers import arun, astream, run, stream
-from seed_core.errors import ConfigurationError
+from seed_core.errors import ConfigurationError, UnsupportedError
 from seed_core.events import Event, Failed, Reply, collect
 from seed_core.flow import Flow, Opened, Retry, failover
+from seed_core.polling import OnProgress
 from seed_core.pools import aretire, retire, shared_async_client, shared_client
 from seed_core.providers import Choice, resolve_all
 from seed_core.providers.base import Provider
 from seed_core.providers.catalogue import Model, count_tokens, describe_model, list_models
 from seed_core.timeouts import Deadline, Timeout
-from seed_core.types import Prompt
+from seed_core.types import Document, Image, Media, Prompt, Video
 
 if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
+M = TypeVar("M", Image, Video, Document)
 
 
 class _Settings:
@@ -43,6 +45,7 @@ class _Settings:
         timeout: Timeout | float | None = None,
         retry: Retry | None = None,
         coalesce: bool = True,
+        on_progress: OnProgress | None = None,
     ) -> None:
         """Settle how calls are made. A timeout that is a number is the total."""
         check_types(timeout=(timeout, (Timeout, int, float)), retry=(retry, Retry))
@@ -55,23 +58,35 @@ class _Settings:
             # A wait that outlasts the call would only hide the error that asked for it.
             self.retry = replace(self.retry, max_wait=self.timeout.total)
         self.coalesce = coalesce
+        self.on_progress = on_progress
 
     def _flow(self, prompt: Prompt, *, stream: bool) -> Flow[Opened]:
         """The flow for a prompt: one provider's, or one after the other's."""
+        how: dict[str, Any] = {
+            "stream": stream,
+            "retry": self.retry,
+            "on_progress": self.on_progress,
+        }
         if len(self.providers) == 1:
-            return self.provider.call(prompt, stream=stream, retry=self.retry)
+            return self.provider.call(prompt, **how)
         if prompt.model is not None:
             msg = "model= with one call would go to every provider; give each its own model"
             raise ConfigurationError(msg)
         for provider in self.providers:
             # All of them now, so that an outage does not bring up what could be known before.
-            provider.check(prompt)
-            provider.request(prompt, stream=stream)
-        calls = [
-            partial(provider.call, prompt, stream=stream, retry=self.retry)
-            for provider in self.providers
-        ]
+            provider.rehearse(prompt, stream=stream)
+        calls = [partial(provider.call, prompt, **how) for provider in self.providers]
         return failover([_after(call) for call in calls], self.retry.moves_on)
+
+    def _uploading(self, media: Media) -> Flow[Media]:
+        """The flow that uploads one file."""
+        upload = self.provider.upload
+        if upload is None or "storage" not in self.provider.addresses:
+            msg = (
+                f"{self.provider.name} has no storage for files here (fal has, at its own address)"
+            )
+            raise UnsupportedError(msg, provider=self.provider.name)
+        return replace(media, source=(yield from upload(self.provider, media, self.retry)))
 
 
 def _providers(said: Choice | Sequence[Choice] | None) -> tuple[Provider, ...]:
@@ -102,6 +117,7 @@ class Client(_Settings):
         timeout: seconds in all, or a `Timeout`.
         retry: when to try again.
         coalesce: join events that arrived together.
+        on_progress: called with a `Progress` while the host works on a job (fal's queue).
         http_client: an httpx client to use as it is, instead of the shared one.
 
     Example:
@@ -116,10 +132,13 @@ class Client(_Settings):
         timeout: Timeout | float | None = None,
         retry: Retry | None = None,
         coalesce: bool = True,
+        on_progress: OnProgress | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
         """Settle how calls are made; nothing is opened."""
-        super().__init__(provider, timeout=timeout, retry=retry, coalesce=coalesce)
+        super().__init__(
+            provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
+        )
         self._owns = http_client is None
         self._connect = shared_client if http_client is None else lambda: nullcontext(http_client)
 
@@ -167,6 +186,20 @@ class Client(_Settings):
         """
         return self._run(count_tokens(self.provider, prompt, self.retry))
 
+    def upload(self, media: M) -> M:
+        """Bring local media to the (first) provider's storage; give the same with its address.
+
+        For what is asked about more than once: a call uploads its large files each time anew.
+
+        Raises:
+            UnsupportedError: the provider has no storage.
+            SeedError: the storage did not take it.
+
+        Example:
+            >>> clip = client.upload(video("clip.mp4"))  # doctest: +SKIP
+        """
+        return cast("M", self._run(self._uploading(media)))
+
     def _run(self, flow: Flow[T]) -> T:
         """Drive a flow to its result."""
         with self._connect() as client:
@@ -204,10 +237,13 @@ class AsyncClient(_Settings):
         timeout: Timeout | float | None = None,
         retry: Retry | None = None,
         coalesce: bool = True,
+        on_progress: OnProgress | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         """Settle how calls are made; nothing is opened."""
-        super().__init__(provider, timeout=timeout, retry=retry, coalesce=coalesce)
+        super().__init__(
+            provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
+        )
         self._owns = http_client is None
         self._connect = (
             shared_async_client if http_client is None else lambda: nullcontext(http_client)
@@ -242,6 +278,10 @@ class AsyncClient(_Settings):
     async def count_tokens(self, prompt: Prompt) -> int:
         """Input tokens of a prompt, as the host counts them. See `Client.count_tokens`."""
         return await self._run(count_tokens(self.provider, prompt, self.retry))
+
+    async def upload(self, media: M) -> M:
+        """Bring local media to the (first) provider's storage. See `Client.upload`."""
+        return cast("M", await self._run(self._uploading(media)))
 
     async def _run(self, flow: Flow[T]) -> T:
         """Drive a flow to its result."""

@@ -95,8 +95,8 @@ class Cost:
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
-    """The host's id of a request: OpenRouter's header, the usual one, or Anthropic's."""
-    names = ("x-generation-id", "x-request-id", "request-id")
+    """The host's id of a request: OpenRouter's header, fal's, the usual one, or Anthropic's."""
+    names = ("x-generation-id", "x-fal-request-id", "x-request-id", "request-id")
     return next((headers[name] for name in names if headers.get(name)), None)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from functools import lru_cache
 from inspect import iscoroutinefunction
 from typing import Any, ClassVar, Literal
@@ -24,6 +25,7 @@ from pydantic import (
 )
 
 from seed_core.arguments import agreed, read_timeout, reasoning_options, unknown_name
+from seed_core.capabilities import Capabilities
 from seed_core.client import AsyncClient, Client
 from seed_core.errors import ConfigurationError, SeedError
 from seed_core.flow import Retry
@@ -44,12 +46,20 @@ CALL_NAMES = OPTION_NAMES | {
     "tool_choice",
     "response_format",
     "openrouter",
+    "fal",
     "host_options",
     "model_kwargs",
     "extra_body",
     "reasoning",
 }
 """The arguments that a call may give over the model's settings."""
+
+
+_OF_HOSTS = ("openrouter", "fal")
+"""The settings that hold the fields of the one host of that name."""
+
+_STAYS = ("http_client", "http_async_client", "on_progress")
+"""The settings that stay in this process: they are neither pickled nor copied."""
 
 
 class Settings(HostSettings):
@@ -64,14 +74,20 @@ class Settings(HostSettings):
         hide_reasoning: reason without showing it (it is billed all the same).
         image_detail, image_pixel_limit, video_fps, parallel_tool_calls, web_search, caching,
             service_tier: where the host has them.
+        upload: "auto", "always" or "never": whether local media goes to the host's storage first.
+        tool_calling: "prompted" or "off": tools and forms of the answer, asked for in words.
+        read_markup: read Seed's own tags out of the text of a server that leaves them there.
         timeout: seconds in all, a `seed_core.Timeout`, an httpx timeout, or (connect, read).
         max_retries: retries after the first try.
         max_retry_wait: seconds of waiting between tries at one host, in all.
         retry_timeouts: also retry when the host did not answer in time (it may have billed).
         coalesce: join stream events that arrived together.
         openrouter: fields of the body for OpenRouter alone: `provider`, `models`, `plugins`, ...
+        fal: the same for fal: fields of the body, and what it takes in headers: `priority`,
+            `request_timeout` (seconds), `no_retry`, `runner_hint`, `store_io`.
         host_options: the same for any host, by its name: `{"byteplus": {...}}`.
         model_kwargs, extra_body: fields of the body, the last word, untouched.
+        on_progress: is called with a `seed_core.Progress` while the host works on a job.
         http_client, http_async_client: httpx clients to use as they are.
     """
 
@@ -93,6 +109,9 @@ class Settings(HostSettings):
     web_search: bool | None = None
     caching: bool | None = None
     service_tier: str | None = None
+    upload: Literal["auto", "always", "never"] | None = None
+    tool_calling: Literal["prompted", "off"] | None = None
+    read_markup: bool | None = None
     user: str | None = None
 
     timeout: Any = None
@@ -102,9 +121,11 @@ class Settings(HostSettings):
     coalesce: bool = True
 
     openrouter: dict[str, Any] | None = None
+    fal: dict[str, Any] | None = None
     host_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     extra_body: dict[str, Any] = Field(default_factory=dict)
+    on_progress: Any = Field(default=None, exclude=True, repr=False)
     http_client: Any = Field(default=None, exclude=True, repr=False)
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
 
@@ -178,17 +199,25 @@ class Settings(HostSettings):
             raise ConfigurationError(f"{info.field_name}= takes an {kind}")
         return value
 
+    @field_validator("on_progress")
+    @classmethod
+    def _is_callable(cls, value: Any) -> Any:
+        """Something to call."""
+        if value is not None and not callable(value):
+            raise ConfigurationError("on_progress= takes a function of one argument")
+        return value
+
     def __getstate__(self) -> dict[Any, Any]:
         """What is pickled: everything but the key and what cannot travel."""
         state = super().__getstate__()
-        kept = {**state["__dict__"], "http_client": None, "http_async_client": None}
+        kept = {**state["__dict__"], **dict.fromkeys(_STAYS)}
         return {**state, "__dict__": kept}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
-        """A copy that shares the user's own httpx clients, which cannot be copied."""
+        """A copy that shares the user's own httpx clients and callback, which cannot be copied."""
         memo = {} if memo is None else memo
-        for client in (self.http_client, self.http_async_client):
-            memo[id(client)] = client
+        for one in (getattr(self, name) for name in _STAYS):
+            memo[id(one)] = one
         return super().__deepcopy__(memo)
 
     def options(self, call: Mapping[str, Any]) -> Options:
@@ -213,13 +242,13 @@ class Settings(HostSettings):
         )
 
     def _host_options(self, call: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        """Body fields by host: the settings', then the call's; `openrouter=` is one host's."""
+        """Fields by host: the settings', then the call's; `openrouter=`, `fal=` are one host's."""
         fields: dict[str, dict[str, Any]] = {}
         for said in (
             self.host_options,
-            {"openrouter": self.openrouter},
+            {name: getattr(self, name) for name in _OF_HOSTS},
             call.get("host_options") or {},
-            {"openrouter": call.get("openrouter")},
+            {name: call.get(name) for name in _OF_HOSTS},
         ):
             for name, more in said.items():
                 if more:
@@ -251,6 +280,11 @@ class Settings(HostSettings):
             said |= reasoning_options(said["reasoning"])
         return said
 
+    def capabilities(self, model: str | None = None) -> Capabilities:
+        """What a model can do here: with several providers, what all of them can."""
+        can = super().capabilities(model)
+        return replace(can, in_words=False) if self.tool_calling == "off" else can
+
     def client(self) -> Client:
         """A client for threads. It holds no connection, so it is made for every call."""
         return Client(
@@ -258,6 +292,7 @@ class Settings(HostSettings):
             timeout=read_timeout(self.timeout),
             retry=self._retry(),
             coalesce=self.coalesce,
+            on_progress=self.on_progress,
             http_client=self.http_client,
         )
 
@@ -268,6 +303,7 @@ class Settings(HostSettings):
             timeout=read_timeout(self.timeout),
             retry=self._retry(),
             coalesce=self.coalesce,
+            on_progress=self.on_progress,
             http_client=self.http_async_client,
         )
 
@@ -298,7 +334,7 @@ def _as_settings(provider: Mapping[str, Any], given: dict[str, Any]) -> dict[str
 @lru_cache(maxsize=1)
 def _call_model() -> type[BaseModel]:
     """The options of a call with the types of the settings."""
-    names = OPTION_NAMES | {"openrouter", "host_options", "model_kwargs", "extra_body"}
+    names = OPTION_NAMES.union(_OF_HOSTS, ("host_options", "model_kwargs", "extra_body"))
     fields: dict[str, Any] = {
         name: (Settings.model_fields[name].annotation, None) for name in names
     }

@@ -235,6 +235,8 @@ class JsonSchema:
 ResponseFormat: TypeAlias = JsonObject | JsonSchema
 
 Thinking: TypeAlias = Literal["enabled", "disabled", "auto"]
+Upload: TypeAlias = Literal["auto", "always", "never"]
+ToolCalling: TypeAlias = Literal["prompted", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,13 @@ class Options:
         image_pixel_limit: `{"min_pixels", "max_pixels"}` of every picture and frame.
         video_fps: frames a second that the host looks at.
         service_tier: the host's own word for how soon and at what price.
+        upload: whether local media goes to the host's file storage first, where it has one: large
+            files ("auto", what None means), all ("always") or none ("never").
+        tool_calling: "prompted" describes tools in the prompt and reads calls out of the answer
+            also where the host may have tools; "off" never does, nor for JSON. None does where the
+            host has none.
+        read_markup: read Seed's own tags out of the answer's text, for servers that leave
+            reasoning and tool calls there.
         host_options: fields of the body for one host only, by the provider's name.
         extra_body: fields of the body, last word, untouched.
     """
@@ -274,6 +283,9 @@ class Options:
     web_search: bool | None = None
     caching: bool | None = None
     service_tier: str | None = None
+    upload: Upload | None = None
+    tool_calling: ToolCalling | None = None
+    read_markup: bool | None = None
     user: str | None = None
     host_options: Mapping[str, Json] = field(default_factory=dict)
     extra_body: Json = field(default_factory=dict)

@@ -1,14 +1,19 @@
 """Every built-in provider over every one of its wires, with the emulated host behind it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seed_core.capabilities import Capabilities
+from seed_core.polling import Polling
 from seed_core.providers import PROVIDERS, resolve
+from seed_core.providers.base import Provider
 
 if TYPE_CHECKING:
     from seed_core.emulator import Emulator
+
+FAST = Polling(0.002, 0.02)
+"""How often the tests look at a job."""
 
 KEYS: Mapping[str, str] = {
     "openrouter": "sk-or-v1-0123456789abcdef",
@@ -45,9 +50,20 @@ class Row:
         return KEYS.get(self.provider, f"{self.provider}-0123456789abcdef")
 
     @property
+    def value(self) -> Provider:
+        """The provider, as patient as the tests."""
+        return replace(PROVIDERS[self.provider], polling=FAST)
+
+    @property
+    def queued(self) -> bool:
+        """Whether a call becomes a job, which is looked at until it is done."""
+        return self.api == "queue"
+
+    @property
     def model(self) -> str:
         """The model that is asked."""
-        return MODELS.get(self.api) or PROVIDERS[self.emulated].model
+        host = PROVIDERS[self.emulated]
+        return MODELS.get(self.api) or host.api_models.get(self.api) or host.model
 
     @property
     def can(self) -> Capabilities:
@@ -68,13 +84,23 @@ class Row:
         return self.api == "messages" or self.provider == "modelslab"
 
     @property
+    def terse(self) -> bool:
+        """Whether it is fal's own endpoint, which tells neither tokens nor why an answer ended."""
+        return self.emulated == "fal" and self.api != "chat"
+
+    @property
+    def counts(self) -> bool:
+        """Whether the host tells tokens at all."""
+        return not self.terse
+
+    @property
     def counts_streams(self) -> bool:
         """Whether a stream tells its usage: by its documented chunks ModelsLab's chat does not."""
-        return (self.provider, self.api) != ("modelslab", "chat")
+        return self.counts and (self.provider, self.api) != ("modelslab", "chat")
 
     def may(self, *features: Any) -> bool:
-        """Whether no feature of these is known to be missing: what is not known is sent."""
-        return all(self.can.has(feature) is not False for feature in features)
+        """Whether none of these is known to be missing: what is not known is sent."""
+        return all(self.can.serves(feature) is not False for feature in features)
 
     @property
     def key_name(self) -> str:
@@ -84,10 +110,10 @@ class Row:
     def settings(self, emulator: "Emulator") -> dict[str, Any]:
         """The settings of a model that asks this host over this wire."""
         return {
-            "provider": self.provider,
+            "provider": self.value if self.queued else self.provider,
             "api": self.api,
             "api_key": self.key,
-            "base_url": emulator.url(self.emulated),
+            "base_url": emulator.url(self.emulated, self.api),
             "model": self.model,
         }
 

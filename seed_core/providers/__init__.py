@@ -18,15 +18,17 @@ from seed_core.providers.ark import BYTEPLUS, VOLCENGINE
 from seed_core.providers.base import Provider, with_settings
 from seed_core.providers.compatible import COMPATIBLE
 from seed_core.providers.empiriolabs import EMPIRIOLABS
+from seed_core.providers.fal import FAL
 from seed_core.providers.modelslab import MODELSLAB
 from seed_core.providers.openrouter import OPENROUTER
 
 PROVIDERS: Mapping[str, Provider] = {
-    row.name: row for row in (OPENROUTER, EMPIRIOLABS, MODELSLAB, BYTEPLUS, VOLCENGINE, COMPATIBLE)
+    row.name: row
+    for row in (OPENROUTER, EMPIRIOLABS, MODELSLAB, FAL, BYTEPLUS, VOLCENGINE, COMPATIBLE)
 }
 """Every built-in provider by its name."""
 
-_AUTOMATIC = ("openrouter", "empiriolabs", "modelslab")
+_AUTOMATIC = ("openrouter", "empiriolabs", "modelslab", "fal")
 """The providers that an automatic choice asks for keys, in this order. An Ark key does not say
 which cloud it belongs to, so those two are always named."""
 
@@ -108,11 +110,17 @@ def resolve(
     if api is not None and api not in row.wires:
         msg = f"{row.name} has no api={api!r}; it has {', '.join(row.wires)}"
         raise ConfigurationError(msg, provider=row.name)
+    wire = api or row.api_name
+    address = _address(row, base_url or None, region)
+    standard = row.addresses.get(wire)
+    elsewhere = address is not None and address.rstrip("/") != standard
     filled = with_settings(
         row,
         api=api,
-        model=model or None,
-        base_url=_address(row, base_url or None, region),
+        model=model or _model(row, wire),
+        base_url=address or standard,
+        root_path=None if standard is None else urlsplit(standard).path,
+        addresses={} if elsewhere else None,
         api_key=key or row.api_key or _key_from_environment(row),
         own_key=key is not None or (row.api_key is not None and row.own_key),
         key_in=key_in,
@@ -220,6 +228,11 @@ def check_names(provider: Mapping[str, Any]) -> None:
             raise unknown_name(str(name), known, "provider=", elsewhere=False)
 
 
+def _model(row: Provider, api: str) -> str | None:
+    """The default model of a wire, unless the value that was given has one of its own."""
+    return row.api_models.get(api) if row.model in row.api_models.values() else None
+
+
 def _address(row: Provider, base_url: str | None, region: str | None) -> str | None:
     """The address that was said, or that of a region."""
     if region is None:
@@ -288,7 +301,8 @@ def _refuse_anothers(key: SecretStr, row: Provider) -> None:
 
 def _key_from_environment(row: Provider) -> SecretStr | None:
     """The key in the provider's environment variables, if one is set."""
-    for name in row.key_names:
-        if os.environ.get(name, "").strip():
-            return SecretStr(os.environ[name].strip())
-    return None
+    found = [os.environ.get(name, "").strip() for name in row.key_names]
+    if row.key_pair:
+        pair = [os.environ.get(name, "").strip() for name in row.key_pair]
+        found.append(":".join(pair) if all(pair) else "")
+    return next((SecretStr(key) for key in found if key), None)

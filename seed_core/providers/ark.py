@@ -25,8 +25,9 @@ from seed_core.errors import (
     ServerError,
     UnsupportedError,
 )
-from seed_core.providers.base import ModelFacts, Provider, Wire
+from seed_core.providers.base import ModelFacts, Provider
 from seed_core.providers.explain import Kind
+from seed_core.providers.wires import Wire
 from seed_core.types import Document, Image, Json, Media, Options, Prompt, Video
 from seed_core.wire.chat import ChatWire
 from seed_core.wire.responses import ResponsesWire

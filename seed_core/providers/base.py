@@ -5,63 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import SecretStr
 
-from seed_core.body import Body
-from seed_core.capabilities import Capabilities, Feature, WhoCan, check
+from seed_core.capabilities import Capabilities, Feature, WhoCan
+from seed_core.checking import check
 from seed_core.errors import APIStatusError, ConfigurationError
-from seed_core.events import Event, Failed
-from seed_core.flow import DecoderFactory, Flow, Opened, Request, Response, Retry, exchange
+from seed_core.events import Failed
+from seed_core.flow import Flow, Headers, Opened, Request, Retry
+from seed_core.polling import OnProgress, Polling
 from seed_core.pricing import Price, estimate
 from seed_core.providers.address import SECRET, endpoint
-from seed_core.providers.explain import Kind, explain_error, explain_response
+from seed_core.providers.calling import Ask, Upload, ask_once, call, in_words
+from seed_core.providers.explain import Kind, explain_error
+from seed_core.providers.standards import (
+    as_it_came,
+    error_field,
+    no_attribution,
+    no_headers,
+    nobody_known,
+    nothing_said,
+)
+from seed_core.providers.wires import Wire
 from seed_core.types import Json, Prompt, ServerTool
 from seed_core.version import USER_AGENT
 from seed_core.wire.context import Context
-from seed_core.wire.stops import cut, cutting
-
-
-class Wire(Protocol):
-    """What a provider needs of a wire."""
-
-    @property
-    def path(self) -> str:
-        """The endpoint's path below the base URL."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers of every request."""
-        ...
-
-    @property
-    def key_headers(self) -> tuple[str, ...]:
-        """The headers that carry the key."""
-        ...
-
-    @property
-    def streams(self) -> bool:
-        """Whether the host can answer in pieces."""
-        ...
-
-    @property
-    def cannot(self) -> frozenset[Feature]:
-        """What the wire has no word for."""
-        ...
-
-    def encode(self, prompt: Prompt, *, model: str, issuer: str, stream: bool) -> Body:
-        """Write the request body."""
-        ...
-
-    def decode(self, response: Response, context: Context) -> list[Event]:
-        """Read a whole answer."""
-        ...
-
-    def decoder(self, context: Context) -> DecoderFactory:
-        """A maker of stream decoders."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +45,6 @@ class ModelFacts:
     api: str | None = None
 
 
-def no_attribution(_url: str | None, _title: str | None) -> Mapping[str, str]:
-    """Most hosts keep no book of the apps that call them."""
-    return {}
-
-
-def error_field(payload: Json) -> Any:
-    """OpenAI's envelope."""
-    return payload.get("error")
-
-
-def nobody_known(_feature: Feature) -> tuple[str, ...]:
-    """Without a registry at hand, nobody is known to have a feature."""
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Provider:
     """One host, as data.
@@ -102,12 +56,20 @@ class Provider:
             only the beginning of it.
         model: the model that is asked unless the prompt says another.
         key_names: environment variables that may hold the key.
+        key_pair: variables with the two halves of a key, id and secret, where there are such.
         key_prefix: how keys of this host begin, if they can be told by that.
+        key_scheme: the word before the key in an `Authorization` header.
         needs_key: whether the host refuses calls without a key.
         api_key: the key; hidden in every repr.
         own_key: whether the user gave it for this host; one of the environment may be another's.
         wires: what it speaks, by the name of the `api=`; the first is the default.
         api: which of them is used; empty for the first.
+        addresses: where its further services begin, by the names of the wires, and "storage" for
+            files. An address of the user's own takes the place of all of them.
+        api_models: the default model of each wire, where they differ.
+        asks: the wires on which an answer takes more than one request, and how it is got.
+        polling: how often a job is looked at.
+        upload: the flow that brings local media into the host's storage.
         key_in: whether the key goes into a header or into the body.
         body_key_wires: the wires when the key goes into the body, for a host that takes it there.
         regions: other addresses of the same API, by the host's name of the region.
@@ -121,9 +83,13 @@ class Provider:
         prices: its price table.
         error_of: finds the error in a body or chunk, or None: an object or a text.
         error_kinds: the host's own error words, where they say more than the status.
+        code_header: the header that has the error's word when the body has none.
+        without_echo: takes out of an error what repeats the prompt.
+        says_retry: what the headers of an error say about trying again, before all else.
         attribution: headers that name the calling app.
         headers: further headers of every request.
         query: further query parameters of every request.
+        own_headers: headers that a prompt asks for over a wire.
     """
 
     name: str
@@ -132,11 +98,18 @@ class Provider:
     model: str
     wires: Mapping[str, Wire] = field(repr=False)
     key_names: tuple[str, ...] = ()
+    key_pair: tuple[str, str] | None = None
     key_prefix: str | None = None
+    key_scheme: str = "Bearer"
     needs_key: bool = True
     api_key: SecretStr | None = None
     own_key: bool = field(default=False, repr=False, compare=False)
     api: str = ""
+    addresses: Mapping[str, str] = field(default_factory=dict, repr=False)
+    api_models: Mapping[str, str] = field(default_factory=dict, repr=False)
+    asks: Mapping[str, Ask] = field(default_factory=dict, repr=False)
+    polling: Polling = field(default=Polling(0.5, 1.0), repr=False)
+    upload: Upload | None = field(default=None, repr=False)
     key_in: Literal["header", "body"] = "header"
     body_key_wires: Mapping[str, Wire] = field(default_factory=dict, repr=False)
     regions: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -150,11 +123,15 @@ class Provider:
     prices: tuple[Price, ...] = field(default=(), repr=False)
     error_of: Callable[[Json], Any] = field(default=error_field, repr=False)
     error_kinds: Mapping[str, type[APIStatusError] | Kind] = field(default_factory=dict, repr=False)
+    code_header: str | None = field(default=None, repr=False)
+    without_echo: Callable[[Json], Json] = field(default=as_it_came, repr=False)
+    says_retry: Callable[[Headers], bool | None] = field(default=nothing_said, repr=False)
     attribution: Callable[[str | None, str | None], Mapping[str, str]] = field(
         default=no_attribution, repr=False
     )
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    own_headers: Callable[[Prompt, str], Mapping[str, str]] = field(default=no_headers, repr=False)
     who_can: WhoCan = field(default=nobody_known, repr=False)
 
     @property
@@ -173,9 +150,10 @@ class Provider:
         """The endpoint: the base URL and the wire's path, whichever part of it was given."""
         return self.address(self.wire.path)
 
-    def address(self, path: str) -> str:
-        """The address of a path below the base URL."""
-        endings = [wire.path for wire in self.wires.values()]
+    def address(self, path: str, model: str | None = None) -> str:
+        """The address of a path below the base URL; `{model}` in it stands for the model's id."""
+        endings = [wire.path.replace("{model}", self.model) for wire in self.wires.values()]
+        path = path.replace("{model}", model or self.model)
         return endpoint(self.base_url, self.root_path, path, self.query, endings)
 
     def said(self) -> dict[str, str]:
@@ -215,10 +193,12 @@ class Provider:
 
     def capabilities(self, model: str | None = None) -> Capabilities:
         """What a model can do here; all unknown for a model that no row is about."""
+        stores = self.upload is not None
+        cannot = self.wire.cannot if stores else self.wire.cannot | frozenset[Feature]({"upload"})
         for row in self.facts:
             if row.api in (None, self.api_name) and re.fullmatch(row.model, model or self.model):
-                return row.capabilities.without(self.wire.cannot)
-        return Capabilities().without(self.wire.cannot)
+                return row.capabilities.without(cannot)
+        return Capabilities().without(cannot)
 
     def check(self, prompt: Prompt) -> None:
         """Refuse what cannot work, before anything is sent.
@@ -244,38 +224,32 @@ class Provider:
             raise ConfigurationError(msg, provider=self.name)
 
     def call(
-        self, prompt: Prompt, *, stream: bool, retry: Retry, failed: tuple[Failed, ...] = ()
+        self,
+        prompt: Prompt,
+        *,
+        stream: bool,
+        retry: Retry,
+        failed: tuple[Failed, ...] = (),
+        on_progress: OnProgress | None = None,
     ) -> Flow[Opened]:
-        """Ask, and hand back the beginning of the answer.
+        """Ask, and hand back the beginning of the answer. See `calling.call`."""
+        return call(
+            self, prompt, stream=stream, retry=retry, failed=failed, on_progress=on_progress
+        )
 
-        Args:
-            prompt: what is asked.
-            stream: whether the answer shall come in pieces, where the host can do that.
-            retry: when to try again.
-            failed: the providers that were asked before.
+    @property
+    def ask(self) -> Ask:
+        """How an answer is got over the wire in use."""
+        return self.asks.get(self.api_name, ask_once)
+
+    def rehearse(self, prompt: Prompt, *, stream: bool) -> None:
+        """Raise now what would keep the prompt from being sent.
 
         Raises:
-            SeedError: the prompt cannot be sent, or the host did not answer it.
+            SeedError: it cannot be sent, or not be written.
         """
         self.check(prompt)
-        context = self._context(prompt, failed)
-        stop = prompt.options.stop
-        if "stop" not in self.capabilities(prompt.model).no:
-            stop = ()
-        elif stop:
-            # The host has no word for it, so the answer is cut here.
-            prompt = replace(prompt, options=replace(prompt.options, stop=()))
-        request = self.request(prompt, stream=stream)
-
-        def read(response: Response) -> Opened:
-            if not response.ok:
-                raise explain_response(self, response)
-            return Opened(cut(self.wire.decode(response, context), stop))
-
-        decoder = self.wire.decoder(context) if stream and self.wire.streams else None
-        if decoder is not None and stop:
-            decoder = cutting(decoder, stop)
-        return (yield from exchange(request, read, retry, decoder))
+        self.request(in_words(prompt, self.capabilities(prompt.model)), stream=stream)
 
     def request(self, prompt: Prompt, *, stream: bool) -> Request:
         """The request for a prompt, as a value.
@@ -289,8 +263,9 @@ class Provider:
             prompt = replace(prompt, options=replace(prompt.options, extra_body=extra))
         body = self.wire.encode(prompt, model=model, issuer=self.name, stream=stream)
         announced = {self.tool_headers[kind]: "true" for kind in self._hosted(prompt)}
+        announced |= self.own_headers(prompt, self.api_name)
         headers = announced | self.headers_of(self.wire, stream=stream and self.wire.streams)
-        return Request("POST", self.url, headers, body, self.name)
+        return Request("POST", self.address(self.wire.path, model), headers, body, self.name)
 
     def _hosted(self, prompt: Prompt) -> set[str]:
         """The types of tools that the host runs itself and wants announced."""
@@ -326,7 +301,8 @@ class Provider:
             raise ConfigurationError(msg, provider=self.name)
         given = {name.lower() for name in self.headers}
         if not key and self.needs_key and not given & {"authorization", "x-api-key"}:
-            names = " or ".join(self.key_names)
+            pair = (" and ".join(self.key_pair),) if self.key_pair else ()
+            names = " or ".join((*self.key_names, *pair))
             msg = f"no key for {self.name}: set {names}, or pass api_key="
             raise ConfigurationError(msg, provider=self.name)
         return key
@@ -338,15 +314,17 @@ class Provider:
         if not key or in_body:
             return {}
         return {
-            name: f"Bearer {key}" if name == "authorization" else key for name in wire.key_headers
+            name: f"{self.key_scheme} {key}" if name == "authorization" else key
+            for name in wire.key_headers
         }
 
-    def _context(self, prompt: Prompt, failed: tuple[Failed, ...]) -> Context:
+    def context(self, prompt: Prompt, failed: tuple[Failed, ...]) -> Context:
         """What the decoder must know of this call."""
         model = prompt.model or self.model
         can_hide = self.capabilities(model).has("hide_reasoning")
         return Context(
             issuer=self.name,
+            model=model,
             error_of=self.error_of,
             explain=lambda payload, headers: explain_error(self, payload, headers),
             estimate=lambda usage, answered: estimate(usage, answered or model, self.prices),

@@ -86,15 +86,26 @@ _SHOWN = 500
 def explain_response(provider: Provider, response: Response) -> APIStatusError:
     """The error that a response with an error status is."""
     said = provider.scrub(response.body.decode("utf-8", "replace"))
-    try:
-        payload = from_json(said)
-    except ValueError:
-        payload = None
-    if not isinstance(payload, dict):
+    payload = _object(said)
+    if payload is None:
         text = said[:_SHOWN].strip()
         payload = {"error": {"message": _words_of_page(response, text)}}
         return explain_error(provider, payload, response.headers, response.status, body=text)
     return explain_error(provider, payload, response.headers, response.status)
+
+
+def _object(text: str) -> Json | None:
+    """A JSON object, also one that was cut off: of a very long error only the beginning is read.
+
+    What it says is then known all the same, and what it repeats of the prompt can be left out.
+    """
+    for partly in (False, True):
+        try:
+            payload = from_json(text, allow_partial=partly)
+        except ValueError:
+            continue
+        return payload if isinstance(payload, dict) and (payload or not partly) else None
+    return None
 
 
 def explain_error(
@@ -114,13 +125,16 @@ def explain_error(
         status: the HTTP status, or None for an error inside a 200 or a stream.
         body: what to keep as `.body` instead of the payload.
     """
-    payload = from_json(provider.scrub(to_json(payload).decode()))
+    payload = provider.without_echo(from_json(provider.scrub(to_json(payload).decode())))
     said = provider.error_of(payload)
     error: Json = said if isinstance(said, dict) else {"message": said or payload.get("message")}
     code = status or _status(error)
-    word = _word(error)
+    word = _word(error) or (headers.get(provider.code_header) if provider.code_header else None)
     kind, retryable = _kind(provider, code, word, error)
     retry_after = read_retry_after(headers, error)
+    said_so = provider.says_retry(headers)
+    if said_so is not None:
+        retryable = said_so
     if retryable is None:
         retryable = _retryable(kind, code, headers, error)
     words = _message(error)

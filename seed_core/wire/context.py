@@ -17,6 +17,7 @@ class Context:
     """The call, as far as reading its answer needs it.
 
     Attributes:
+        model: the model that was asked.
         issuer: who answers; goes into `Finish.provider` and into the replay state.
         error_of: the error that a payload is in the host's own envelope, or None.
         explain: makes the error that an error payload inside a 200 or a stream stands for.
@@ -31,5 +32,6 @@ class Context:
     explain: Callable[[Json, Headers], APIStatusError]
     estimate: Callable[[Usage | None, str | None], Cost | None]
     scrub: Callable[[str], str]
+    model: str = ""
     failed: tuple[Failed, ...] = ()
     hide_reasoning: bool = False

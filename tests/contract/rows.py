@@ -31,16 +31,20 @@ class Row(rows.Row):
     @property
     def bare(self) -> Provider:
         """The provider, with neither key nor address of the emulator."""
-        row = PROVIDERS[self.provider]
-        return replace(row, api=self.api, key_in=self.key_in, model=self.model)
+        return replace(self.value, api=self.api, key_in=self.key_in, model=self.model)
 
     def has(self, feature: Feature) -> bool | None:
         """Yes, no or unknown."""
         return self.can.has(feature)
 
+    def serves(self, feature: Feature) -> bool | None:
+        """The same of what the user gets: what the host cannot may be asked for in words."""
+        return self.can.serves(feature)
+
     def at(self, emulator: Emulator, **settings: Any) -> Provider:
         """The provider at its emulated host."""
-        given = {"base_url": emulator.url(self.emulated), "api_key": KEY, **settings}
+        url = emulator.url(self.emulated, self.api)
+        given = {"base_url": url, "api_key": KEY, **settings}
         return resolve(self.bare, **given)
 
 
@@ -84,9 +88,14 @@ def ways() -> list[Way]:
     ]
 
 
+def asked(emulator: Emulator) -> list[Seen]:
+    """The requests for an answer that arrived; looks at a job are none."""
+    return [seen for seen in emulator.requests if seen.method == "POST"]
+
+
 def last(emulator: Emulator) -> Seen:
-    """The last request that arrived."""
-    return emulator.requests[-1]
+    """The last of them."""
+    return asked(emulator)[-1]
 
 
 def ways_of(row: Row) -> list[Way]:

@@ -19,7 +19,7 @@ from seed_core.errors import (
     ServerError,
 )
 from tests.contract.prompts import asking
-from tests.contract.rows import KEY, Row, Way, all_rows, last, ways_of
+from tests.contract.rows import KEY, Row, Way, all_rows, asked, last, ways_of
 from tests.core.calling import AT_ONCE, ONCE
 
 STATUSES: dict[int, tuple[type[APIStatusError], bool]] = {
@@ -37,7 +37,7 @@ STATUSES: dict[int, tuple[type[APIStatusError], bool]] = {
     504: (ServerError, True),
 }
 
-TELLS_REQUESTS = {"openrouter", "byteplus", "volcengine"}
+TELLS_REQUESTS = {"openrouter", "fal", "byteplus", "volcengine"}
 """Hosts whose headers name each request; EmpirioLabs' errors of the messages wire do, too."""
 
 
@@ -73,7 +73,7 @@ def test_the_wait_that_the_host_asks_for_is_told_and_kept(emulator: Emulator, wa
     emulator.clear()
     short = Fault.status(429, retry_after=0.01)
     assert way.ask(emulator, short, Answer(text="ok"), retry=AT_ONCE).reply.text == "ok"
-    assert len(emulator.requests) == 2
+    assert len(asked(emulator)) == 2
 
 
 # --- the hosts' own words -------------------------------------------------------------------------
@@ -210,9 +210,13 @@ def test_an_error_inside_a_200_is_that_error(
 ) -> None:
     # ModelsLab's hint stands in the body, and would be waited for.
     fault = Fault.error_in_body(code, words, {"retry_after": 0})
+    # fal's own form has no word for a limit, only a status, and here there is none.
+    kind = ServerError if way.row.terse else kind
     error = way.ask(emulator, fault, retry=ONCE).failure(kind)
     assert error.retryable
     assert words.rstrip(".") in str(error)
+    if way.row.queued:  # a job that may have been made is not made again
+        return
     assert way.ask(emulator, fault, Answer(text="At last")).reply.text == "At last"
 
 
@@ -252,7 +256,8 @@ def test_a_conversation_that_is_too_long_is_an_overflow(emulator: Emulator, row:
 def test_an_unknown_model_is_told(emulator: Emulator, way: Way) -> None:
     if way.row.api == "batch":
         return
-    error = way.ask(emulator, model="no-such-model", retry=ONCE).error
+    unknown = "no-such/model" if way.row.terse else "no-such-model"
+    error = way.ask(emulator, model=unknown, retry=ONCE).error
     assert isinstance(error, (NotFoundError, BadRequestError)), error
     assert not error.retryable
 
@@ -284,7 +289,8 @@ def test_a_wrong_key_is_told_with_the_name_of_its_variable(emulator: Emulator, w
 def test_the_key_goes_where_the_row_says_and_nowhere_else(emulator: Emulator, way: Way) -> None:
     assert way.ask(emulator).reply.text
     seen, wire = last(emulator), way.row.bare.wire
-    forms = {"authorization": f"Bearer {KEY}", "x-api-key": KEY}
+    scheme = way.row.bare.key_scheme
+    forms = {"authorization": f"{scheme} {KEY}", "x-api-key": KEY}
     in_header = set() if way.row.key_in == "body" else set(wire.key_headers)
     assert {name for name in forms if name in seen.headers} == in_header
     assert all(seen.headers[name] == forms[name] for name in in_header)

@@ -27,26 +27,22 @@ def refuses(outcome: Outcome, feature: str, way: Way, emulator: Emulator) -> Non
 
 def test_a_schema_goes_out_and_its_object_comes_back(emulator: Emulator, way: Way) -> None:
     prompt = asking('Ada is 36 years old. Give "name" and age.', response_format=PERSON)
-    outcome = way.ask(emulator, prompt=prompt)
-    if way.row.has("json_schema") is False:
-        refuses(outcome, "json_schema", way, emulator)
-        return
-    text = outcome.reply.text
-    assert json.dumps(PERSON.schema, separators=(",", ":")).encode() in last(emulator).raw
+    text = way.ask(emulator, prompt=prompt).reply.text
+    # In a field of its own, or in words.
+    schema = json.dumps(PERSON.schema, separators=(",", ":"))
+    native = way.row.has("json_schema") is not False
+    assert (schema if native else json.dumps(schema)[1:-1]) in last(emulator).raw.decode()
     # Where nobody knows whether a host heeds it, the answer is what the host says.
-    if way.row.has("json_schema"):
+    if way.row.serves("json_schema"):
         assert set(json.loads(text)) == {"name", "age"}
         assert isinstance(json.loads(text)["age"], int)
 
 
 def test_any_object_can_be_asked_for(emulator: Emulator, way: Way) -> None:
     prompt = asking('As json with "name", please.', response_format=JsonObject())
-    outcome = way.ask(emulator, prompt=prompt)
-    if way.row.has("json_object") is False:
-        refuses(outcome, "json_object", way, emulator)
-        return
-    assert set(json.loads(outcome.reply.text)) == {"name"}
-    assert b'"json_object"' in last(emulator).raw
+    assert set(json.loads(way.ask(emulator, prompt=prompt).reply.text)) == {"name"}
+    native = way.row.has("json_object") is not False
+    assert (b'"json_object"' if native else b"JSON object") in last(emulator).raw
 
 
 @pytest.mark.parametrize("name", MEDIA)

@@ -46,4 +46,4 @@ def test_every_provider_knows_its_own_model(row: Row) -> None:
     bare: Provider = row.bare
     if row.provider != "compatible" and row.api != "batch":
         assert bare.capabilities().context_window
-        assert bare.capabilities().has("tools") is not False
+        assert bare.capabilities().serves("tools") is not False

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from seed_core.capabilities import Capabilities, Feature, check, features, media_of
+from seed_core.capabilities import PROMPTED, Capabilities, Feature, by_prompt, features, media_of
+from seed_core.checking import check
 from seed_core.errors import ConfigurationError, MediaError, UnsupportedError
 from seed_core.types import (
     Bytes,
@@ -78,13 +79,49 @@ def test_a_plain_prompt_asks_for_nothing() -> None:
 def test_what_a_host_does_not_have_is_refused_with_the_names_of_those_who_have_it(
     feature: Feature,
 ) -> None:
-    assert feature in set(features(ASKS[feature]))
+    asked = ASKS[feature]
+    if feature in PROMPTED:
+        asked = replace(asked, options=replace(asked.options, tool_calling="off"))
+    assert feature in set(features(asked))
     no = Capabilities(no=frozenset({feature}))
     with pytest.raises(UnsupportedError, match=f"host does not support {feature}.*one, two can"):
-        verdict(ASKS[feature], no, "one", "two")
+        verdict(asked, no, "one", "two")
     with pytest.raises(UnsupportedError, match="no built-in provider can") as caught:
-        verdict(ASKS[feature], no)
+        verdict(asked, no)
     assert caught.value.provider == "host"
+    assert ("leave out tool_calling='off'" in str(caught.value)) == (feature in PROMPTED)
+
+
+@pytest.mark.parametrize("feature", ["tools", "tool_choice", "json_schema", "json_object"])
+def test_tools_and_forms_are_asked_for_in_words_where_a_host_has_none(feature: Feature) -> None:
+    no = Capabilities(no=frozenset({feature}))
+    verdict(ASKS[feature], no)
+    assert feature in by_prompt(ASKS[feature], no)
+    assert by_prompt(ASKS[feature], Capabilities()) == frozenset()
+    assert no.serves(feature) is True
+    assert no.has(feature) is False
+    assert replace(no, in_words=False).serves(feature) is False
+
+
+def test_tools_can_be_asked_for_in_words_everywhere() -> None:
+    asked = replace(ASKS["tools"], options=Options(tool_calling="prompted"))
+    assert by_prompt(asked, Capabilities(yes=frozenset({"tools"}))) == {"tools"}
+    form = replace(ASKS["json_schema"], options=Options(tool_calling="prompted"))
+    assert by_prompt(form, Capabilities(yes=frozenset({"json_schema"}))) == frozenset()
+
+
+def test_one_call_at_a_time_is_not_a_reason_for_words() -> None:
+    no = Capabilities(no=frozenset({"parallel_tool_calls"}))
+    assert no.serves("parallel_tool_calls") is False
+    with pytest.raises(UnsupportedError, match="parallel_tool_calls"):
+        verdict(ASKS["parallel_tool_calls"], no)
+    assert Capabilities(no=PROMPTED).serves("parallel_tool_calls") is True
+
+
+@pytest.mark.parametrize("name", ["upload", "tool_calling"])
+def test_a_word_of_ours_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(UnsupportedError, match=f"{name}='perhaps'; it knows"):
+        verdict(options(**{name: "perhaps"}), Capabilities())
 
 
 def test_stop_texts_are_the_clients_matter_where_a_host_has_none() -> None:

@@ -23,6 +23,7 @@ PUBLIC: dict[str, set[str]] = {
         "NotFoundError",
         "Options",
         "PermissionDeniedError",
+        "Progress",
         "Prompt",
         "Provider",
         "RateLimitError",

@@ -1,5 +1,6 @@
 """Ark of BytePlus and Volcengine: builds, thinking, parts, sealed reasoning, regions, batch."""
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,7 @@ from seed_core.types import (
     JsonObject,
     JsonSchema,
     Message,
+    Options,
     Prompt,
     Reasoning,
     ReplayState,
@@ -224,11 +226,33 @@ def test_the_client_cuts_at_a_stop_text(
 @pytest.mark.parametrize(
     "wanted", [JsonObject(), JsonSchema("s", {"type": "object"})], ids=["object", "schema"]
 )
-def test_builds_without_json_refuse_it_before_anything_is_sent(
+def test_builds_without_json_are_asked_for_it_in_words(
     emulator: Emulator, model: str, wanted: JsonObject | JsonSchema
 ) -> None:
     cloud = "volcengine" if model.startswith("doubao") else "byteplus"
     asked = Prompt((Message("user", (Text("json please"),)),), response_format=wanted)
+    for api in ("chat", "responses"):
+        provider = at(emulator, cloud, api=api, model=model)
+        for stream in (False, True):
+            reply = ask("sync", provider, stream=stream, prompt=asked).reply
+            assert isinstance(json.loads(reply.text), dict)
+    assert all(b"JSON object" in seen.raw for seen in emulator.requests)
+    assert not any(seen.body.get("response_format") for seen in emulator.requests)
+
+
+@pytest.mark.parametrize("model", [NEW, "doubao-seed-2-0-mini-260428"])
+@pytest.mark.parametrize(
+    "wanted", [JsonObject(), JsonSchema("s", {"type": "object"})], ids=["object", "schema"]
+)
+def test_builds_without_json_refuse_it_where_words_are_off(
+    emulator: Emulator, model: str, wanted: JsonObject | JsonSchema
+) -> None:
+    cloud = "volcengine" if model.startswith("doubao") else "byteplus"
+    asked = Prompt(
+        (Message("user", (Text("json please"),)),),
+        response_format=wanted,
+        options=Options(tool_calling="off"),
+    )
     feature: Feature = "json_object" if isinstance(wanted, JsonObject) else "json_schema"
     for api in ("chat", "responses"):
         error = ask("sync", at(emulator, cloud, api=api, model=model), stream=False, prompt=asked)

@@ -105,7 +105,7 @@ def test_options_have_their_fields() -> None:
 
 
 def test_every_option_is_written_or_cannot_be() -> None:
-    """Web search and caching are the host's matter; details and frames stand beside media."""
+    """Web search, caching and uploads are the host's matter; details and frames stand by media."""
     values: dict[str, Any] = {
         "temperature": 0.5,
         "top_p": 0.5,
@@ -124,12 +124,13 @@ def test_every_option_is_written_or_cannot_be() -> None:
         "web_search": True,
         "caching": True,
         "service_tier": "flex",
+        "upload": "always",
         "user": "ann",
     }
     options = {name for name in get_args(Feature) if name in Options.__dataclass_fields__}
     assert set(values) == options
     unwritten = {name for name in options if not fields_of(Options(**{name: values[name]}))}
-    elsewhere = {"web_search", "caching", "image_detail", "hide_reasoning"}
+    elsewhere = {"web_search", "caching", "image_detail", "hide_reasoning", "upload"}
     # OpenRouter's variant has the penalties, so they are written where they are not refused.
     penalties = {"frequency_penalty", "presence_penalty"}
     assert unwritten == elsewhere | (STANDARD.cannot - {"video", *penalties})

@@ -1,0 +1,238 @@
+"""One call of a provider: checked, its media uploaded, asked in fields or in words, read.
+
+Where a host has no tools or no mode for a form of the answer, they are asked for in words (see
+`by_prompt` in `seed_core.capabilities`). What must come, a forced call or an answer by a schema, is
+then held until it is checked: it is never streamed, and asked for once more if it does not fit.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from seed_core.capabilities import FORMATS, Capabilities, Feature, by_prompt
+from seed_core.errors import InvalidReplyError
+from seed_core.events import Event, Failed, Reply, collect
+from seed_core.flow import DecoderFactory, Flow, Opened, Request, Response, Retry, exchange
+from seed_core.polling import OnProgress
+from seed_core.providers.explain import explain_response
+from seed_core.providers.twice import added, complaining, only_text
+from seed_core.providers.uploading import upload_media
+from seed_core.types import JsonObject, JsonSchema, Media, NamedTool, Prompt, Tool, Url
+from seed_core.wire.markup import read_markup, reading_markup
+from seed_core.wire.markup_prompt import unmet_choice, with_tools_as_text
+from seed_core.wire.schema_prompt import read_format, with_format_as_text
+from seed_core.wire.stops import cut, cutting
+
+if TYPE_CHECKING:
+    from seed_core.providers.base import Provider
+
+_log = logging.getLogger("seed_core")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, and what is needed to get and read its answer.
+
+    Attributes:
+        provider: who is asked.
+        model: the id of the model that is asked.
+        request: what is sent.
+        read: reads a whole answer, or raises the error that it is.
+        decoder: makes readers of a stream; None where a whole answer is wanted.
+        retry: when to try again.
+        on_progress: is told how far a job has come.
+    """
+
+    provider: Provider
+    model: str
+    request: Request
+    read: Callable[[Response], Opened]
+    decoder: DecoderFactory | None
+    retry: Retry
+    on_progress: OnProgress | None = None
+
+
+Ask: TypeAlias = Callable[[Call], Flow[Opened]]
+"""Gets an answer: in one exchange, or in the steps that a host wants."""
+
+Upload: TypeAlias = "Callable[[Provider, Media, Retry], Flow[Url]]"
+"""Brings a local file into a host's storage."""
+
+
+def ask_once(call: Call) -> Flow[Opened]:
+    """The usual way: one exchange."""
+    return exchange(call.request, call.read, call.retry, call.decoder)
+
+
+def call(
+    provider: Provider,
+    prompt: Prompt,
+    *,
+    stream: bool,
+    retry: Retry,
+    failed: tuple[Failed, ...] = (),
+    on_progress: OnProgress | None = None,
+) -> Flow[Opened]:
+    """Ask, and hand back the beginning of the answer.
+
+    Args:
+        provider: who is asked.
+        prompt: what is asked.
+        stream: whether the answer shall come in pieces, where the host can do that.
+        retry: when to try again.
+        failed: the providers that were asked before.
+        on_progress: is told how far a job has come, where the host answers with a job.
+
+    Raises:
+        SeedError: the prompt cannot be sent, or the host did not answer it.
+    """
+    provider.check(prompt)
+    prompt = yield from upload_media(provider, prompt, retry)
+    can = provider.capabilities(prompt.model)
+    asked = by_prompt(prompt, can)
+    reading = _reading(prompt, asked, can)
+    told = in_words(prompt, can)
+    if reading.stops:
+        told = replace(told, options=replace(told.options, stop=()))
+
+    def ask(told: Prompt, reading: _Reading, *, stream: bool) -> Flow[Opened]:
+        made = _call(provider, told, reading, retry, failed, stream=stream)
+        return provider.ask(replace(made, on_progress=on_progress))
+
+    if not (_forced(prompt, asked) or asked & FORMATS):
+        return (yield from ask(told, reading, stream=stream))
+    first = yield from ask(told, _AS_IT_IS, stream=False)
+    fitting, problem = _checked(reading.whole(first.events), prompt, asked)
+    if problem is None:
+        return replace(first, events=fitting)
+    said = collect(first.events)
+    if not said.text:  # there is nothing to mend, and a second try would cost the same
+        raise _unfit(provider, said, problem)
+    _log.info("%s: the answer does not fit, asking once more: %s", provider.name, problem)
+    complaint = complaining(told, said.text, problem)
+    again = yield from ask(complaint, _AS_IT_IS, stream=False)
+    events = added(again.events, said.finish)
+    fitting, problem = _checked(reading.whole(events), prompt, asked)
+    if problem is not None:
+        raise _unfit(provider, collect(events), problem)
+    return replace(again, events=fitting)
+
+
+def in_words(prompt: Prompt, can: Capabilities) -> Prompt:
+    """The prompt as it is written: what the host has no field for stands in its text."""
+    asked = by_prompt(prompt, can)
+    if asked & FORMATS:
+        prompt = with_format_as_text(prompt)
+    has_tool_turns = any(message.role == "tool" for message in prompt.messages)
+    if "tools" in asked or (has_tool_turns and "tools" in can.no):
+        prompt = with_tools_as_text(prompt)
+    return prompt
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the client reads out of an answer's text, because the host does not.
+
+    Attributes:
+        tools: those whose calls are looked for in the markup.
+        think: whether reasoning is.
+        stops: texts at which the answer ends: last, so that they never cut a call in two.
+    """
+
+    tools: tuple[Tool, ...] = ()
+    think: bool = False
+    stops: tuple[str, ...] = ()
+
+    def whole(self, events: Sequence[Event]) -> list[Event]:
+        """A whole answer."""
+        return cut(read_markup(events, self.tools, think=self.think), self.stops)
+
+    def streamed(self, fresh: DecoderFactory) -> DecoderFactory:
+        """A streamed one."""
+        decoder = reading_markup(fresh, self.tools, think=self.think)
+        return cutting(decoder, self.stops) if self.stops else decoder
+
+
+_AS_IT_IS = _Reading()
+
+
+def _reading(prompt: Prompt, asked: frozenset[Feature], can: Capabilities) -> _Reading:
+    """What is to be read out of the answer's text."""
+    think = bool(prompt.options.read_markup)
+    tools: tuple[Tool, ...] = ()
+    if prompt.tool_choice != "none" and (think or "tools" in asked):
+        tools = tuple(tool for tool in prompt.tools if isinstance(tool, Tool))
+    return _Reading(tools, think, prompt.options.stop if "stop" in can.no else ())
+
+
+def _call(
+    provider: Provider,
+    told: Prompt,
+    reading: _Reading,
+    retry: Retry,
+    failed: tuple[Failed, ...],
+    *,
+    stream: bool,
+) -> Call:
+    """One request for a prompt that says all that must be said, and the reading of its answer."""
+    context = provider.context(told, failed)
+
+    def read(response: Response) -> Opened:
+        if not response.ok:
+            raise explain_response(provider, response)
+        return Opened(reading.whole(provider.wire.decode(response, context)))
+
+    decoder = None
+    if stream and provider.wire.streams:
+        decoder = reading.streamed(provider.wire.decoder(context))
+    request = provider.request(told, stream=stream)
+    return Call(provider, told.model or provider.model, request, read, decoder, retry)
+
+
+def _checked(
+    events: list[Event], prompt: Prompt, asked: frozenset[Feature]
+) -> tuple[list[Event], str | None]:
+    """The answer as it was wanted, or as it came and what is wrong with it.
+
+    An answer that was cut off is not looked at: it says so itself.
+    """
+    reply = collect(events)
+    if reply.finish is not None and reply.finish.reason in ("length", "content_filter"):
+        return events, None
+    if _forced(prompt, asked):
+        return events, unmet_choice(reply, prompt)
+    wanted = prompt.response_format
+    if wanted is not None and asked & FORMATS and not reply.tool_calls:
+        return _formed(events, reply, wanted)
+    return events, None
+
+
+def _forced(prompt: Prompt, asked: frozenset[Feature]) -> bool:
+    """Whether a call must come that is only asked for in words."""
+    choice = prompt.tool_choice
+    return "tools" in asked and (choice == "required" or isinstance(choice, NamedTool))
+
+
+def _formed(
+    events: list[Event], reply: Reply, wanted: JsonSchema | JsonObject
+) -> tuple[list[Event], str | None]:
+    """The answer with nothing but its JSON in the place of its text."""
+    text, problems = read_format(reply.text, wanted)
+    if problems:
+        return events, "; ".join(problems)
+    return only_text(events, text or ""), None
+
+
+def _unfit(provider: Provider, reply: Reply, problem: str) -> InvalidReplyError:
+    """The error of an answer that does not fit. It has been paid for: `.partial` has it."""
+    shown = reply.text or "nothing"
+    msg = (
+        f"{provider.name} has no mode for what was asked, and what the model answered to the words "
+        f"does not fit: {problem}; it said: {shown[:500]!r}"
+    )
+    error = InvalidReplyError(provider.scrub(msg), provider=provider.name)
+    error.partial = reply
+    return error

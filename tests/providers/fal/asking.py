@@ -1,0 +1,33 @@
+"""fal as the tests ask it: what goes out, without a socket, and the emulated host."""
+
+import json
+from typing import Any
+
+from seed_core.providers import resolve
+from seed_core.providers.base import Provider
+from seed_core.providers.calling import in_words
+from seed_core.render import render
+from seed_core.types import Message, Options, Part, Prompt, Role, Text
+
+KEY = "a-fal-key-that-nobody-may-see"
+FAL = resolve("fal", api_key=KEY)
+QUEUE = resolve("fal", api="queue", api_key=KEY)
+
+
+def turn(role: Role, *parts: Part | str) -> Message:
+    """One turn."""
+    return Message(role, tuple(Text(part) if isinstance(part, str) else part for part in parts))
+
+
+def sent(host: Provider, prompt: Prompt) -> dict[str, Any]:
+    """The body of a prompt that passes the checks."""
+    host.check(prompt)
+    told = in_words(prompt, host.capabilities(prompt.model))
+    body = json.loads(b"".join(render(host.request(told, stream=False).body)))
+    assert isinstance(body, dict)
+    return body
+
+
+def body(*turns: Message, **options: Any) -> dict[str, Any]:
+    """The body of a conversation."""
+    return sent(FAL, Prompt(turns, options=Options(**options)))
