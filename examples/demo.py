@@ -1,7 +1,7 @@
 """Seed 2.0 Mini in a few steps: `make demo`, or `python examples/demo.py`.
 
-With a key set (OPENROUTER_API_KEY, EMPIRIOLABS_API_KEY or MODELSLAB_API_KEY), the model answers
-there. Without, an emulator on this computer does.
+With a key set (OPENROUTER_API_KEY, EMPIRIOLABS_API_KEY, MODELSLAB_API_KEY or FAL_KEY), the model
+answers there. Without, an emulator on this computer does.
 """
 
 import os
@@ -35,7 +35,7 @@ DIM, BOLD, PLAIN = ("\033[2m", "\033[1m", "\033[0m") if TERMINAL else ("", "", "
 DATA = Path(__file__).parent / "data"
 
 CANNED = "No key is set: an emulator on this computer gives CANNED answers."
-KEYS = "OPENROUTER_API_KEY, EMPIRIOLABS_API_KEY or MODELSLAB_API_KEY"
+KEYS = "OPENROUTER_API_KEY, EMPIRIOLABS_API_KEY, MODELSLAB_API_KEY or FAL_KEY"
 THOUGHT = Answer(
     reasoning="If the ball costs x, the bat costs x + 1.00. Then 2x + 1.00 = 1.10, so x = 0.05.",
     text="The ball costs 0.05. (A canned answer of the emulator, not of the model.)",

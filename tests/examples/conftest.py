@@ -6,6 +6,7 @@ import pytest
 
 from seed_core.emulator import Emulator
 from seed_core.providers import PROVIDERS
+from tests.rows import FAST
 
 
 @pytest.fixture
@@ -16,6 +17,12 @@ def hosts(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
             monkeypatch.setenv(variable, "test")
         if name in emulator.hosts:
             url = emulator.url(name)
-            moved = replace(row, base_url=url, regions=dict.fromkeys(row.regions, url))
+            moved = replace(
+                row,
+                base_url=url,
+                addresses={api: emulator.url(name, api) for api in row.addresses},
+                regions=dict.fromkeys(row.regions, url),
+                polling=FAST,
+            )
             monkeypatch.setitem(PROVIDERS, name, moved)
     return emulator

@@ -47,6 +47,8 @@ def word(provider: Provider, feature: Feature) -> str:
     can = provider.capabilities()
     if feature == "stop" and feature in can.no:
         return "by the client"
+    if feature in can.no and can.serves(feature):
+        return "in words"
     if feature in can.ignored:
         return "ignored"
     return {True: "yes", False: "no", None: "sent"}[can.has(feature)]
@@ -99,6 +101,16 @@ def test_what_works_is_what_the_row_says(label: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
+def test_what_streams_is_what_the_wires_say(name: str) -> None:
+    provider = PROVIDERS[name]
+    told = cell("streams", name)
+    others = marked(told)
+    for api, wire in provider.wires.items():
+        says_yes = told.startswith("yes") != (api in others)
+        assert wire.streams == says_yes, api
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
 def test_efforts_batches_counts_and_lists_are_those_of_the_row(name: str) -> None:
     provider = PROVIDERS[name]
     efforts = provider.capabilities().efforts
@@ -112,7 +124,7 @@ def test_efforts_batches_counts_and_lists_are_those_of_the_row(name: str) -> Non
 
 
 def test_every_row_of_what_works_is_known() -> None:
-    others = {"efforts", "batch endpoints", "token count by the host", "list of models"}
+    others = {"efforts", "streams", "batch endpoints", "token count by the host", "list of models"}
     assert OF_ABILITY.keys() == {*ABILITIES, *others, "checked against the emulator and"}
 
 
@@ -134,7 +146,12 @@ def test_what_belongs_to_one_host_cannot_be_said_for_several(name: str) -> None:
 
 
 PROPER = {"OpenRouter": "openrouter", "EmpirioLabs": "empiriolabs", "ModelsLab": "modelslab"}
-PROPER |= {"BytePlus": "byteplus", "Volcengine": "volcengine", "compatible server": "compatible"}
+PROPER |= {
+    "fal": "fal",
+    "BytePlus": "byteplus",
+    "Volcengine": "volcengine",
+    "compatible server": "compatible",
+}
 
 
 @pytest.mark.parametrize(

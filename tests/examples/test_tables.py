@@ -4,7 +4,7 @@ import ast
 import json
 import re
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,6 +24,7 @@ from seed_core.providers import PROVIDERS
 from seed_core.settings import Settings
 from seed_core.types import Options
 from tests.examples.pages import DOCS, README, blocks, heads, marked, rows, section
+from tests.rows import FAST
 
 OPTIONS = DOCS / "options.md"
 OURS = {*Settings.model_fields, *ChatSeed.__annotations__} - {"model_config"}
@@ -77,7 +78,9 @@ def test_langchains_own_settings_are_langchains_own() -> None:
 def sent(emulator: Emulator, provider: str, api: str, settings: dict[str, Any]) -> Seen:
     """The request that a call makes, whatever becomes of it."""
     host = provider if provider in emulator.hosts else "openrouter"
-    where = {"provider": provider, "api": api, "api_key": "test", "base_url": emulator.url(host)}
+    row = replace(PROVIDERS[provider], polling=FAST)
+    url = emulator.url(host, api)
+    where = {"provider": row, "api": api, "api_key": "test", "base_url": url}
     if provider == "compatible":
         where["model"] = "bytedance-seed/seed-2.0-mini"
     llm = ChatSeed(**{**where, **settings})
@@ -89,7 +92,7 @@ def sent(emulator: Emulator, provider: str, api: str, settings: dict[str, Any]) 
         content.append({"type": "video_url", "video_url": {"url": MP4}})
     with suppress(APIStatusError):  # it was sent, and that is what counts here
         llm.invoke([HumanMessage(content)])
-    return emulator.requests[-1]
+    return [seen for seen in emulator.requests if seen.method == "POST"][-1]
 
 
 def holds(value: Any, wanted: dict[str, Any]) -> bool:
@@ -143,7 +146,7 @@ def test_the_table_of_options_has_every_host() -> None:
 def test_an_option_becomes_on_the_wire_what_the_table_says(
     emulator: Emulator, row: list[str], column: int, provider: str
 ) -> None:
-    check_cell(emulator, row[column], row[0], provider, "chat")
+    check_cell(emulator, row[column], row[0], provider, PROVIDERS[provider].api_name)
 
 
 OTHERS = section(OPTIONS, "## The other wires")
@@ -183,7 +186,7 @@ def test_nothing_is_sent_unasked_but_what_the_table_says(
     mine = [row[2] for row in told if provider in marked(row[0]) and api in marked(row[1])]
     promised = json.loads(f"{{{', '.join(marked(' '.join(mine)))}}}")
     seen = sent(emulator, provider, api, {})
-    asked = {"model", "messages", "input"}
+    asked = {"model", "messages", "input", "prompt", "image_urls"}
     assert {name: value for name, value in seen.body.items() if name not in asked} == promised
 
 
