@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from seed_core.errors import SeedError
 from seed_core.events import (
     Event,
     Finish,
@@ -24,6 +23,7 @@ from seed_core.events import (
 from seed_core.flow import Decoder, DecoderFactory
 from seed_core.types import Tool
 from seed_core.wire.markup_reader import MarkupReader
+from seed_core.wire.wrapping import WrappingDecoder
 
 __all__ = ["MarkupReader", "read_markup", "reading_markup"]
 
@@ -115,38 +115,12 @@ def _cut_off(finish: Finish) -> bool | None:
     return False if natural else None
 
 
-class _MarkupDecoder:
-    """A decoder that reads markup. See `seed_core.flow.Decoder`."""
+class _MarkupDecoder(WrappingDecoder):
+    """A decoder that reads markup."""
 
     def __init__(self, inner: Decoder, reading: _Reading) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._reading = reading
-
-    @property
-    def failure(self) -> SeedError | None:
-        """Whether and how the stream went wrong."""
-        return self._inner.failure
-
-    @failure.setter
-    def failure(self, error: SeedError | None) -> None:
-        self._inner.failure = error
-
-    @property
-    def done(self) -> bool:
-        """Whether the answer is over."""
-        return self._inner.done
-
-    @done.setter
-    def done(self, over: bool) -> None:
-        self._inner.done = over
-
-    def feed(self, block: bytes) -> list[Event]:
-        """Take the next bytes; return the events that they complete."""
-        return self._passed(self._inner.feed(block))
-
-    def end(self) -> list[Event]:
-        """The bytes are over."""
-        return self._passed(self._inner.end())
 
     def cut(self) -> list[Event]:
         """End the answer here."""

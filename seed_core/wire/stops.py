@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from seed_core.errors import SeedError
 from seed_core.events import (
     Event,
     Finish,
@@ -20,6 +19,7 @@ from seed_core.events import (
 )
 from seed_core.flow import Decoder, DecoderFactory
 from seed_core.types import ReplayState
+from seed_core.wire.wrapping import WrappingDecoder
 
 
 class _Cutter:
@@ -91,38 +91,12 @@ def cutting(fresh: DecoderFactory, stops: Sequence[str]) -> DecoderFactory:
     return lambda headers: _CuttingDecoder(fresh(headers), stops)
 
 
-class _CuttingDecoder:
-    """A decoder whose answer ends at the first stop text. See `seed_core.flow.Decoder`."""
+class _CuttingDecoder(WrappingDecoder):
+    """A decoder whose answer ends at the first stop text."""
 
     def __init__(self, inner: Decoder, stops: Sequence[str]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._cutter = _Cutter(stops)
-
-    @property
-    def failure(self) -> SeedError | None:
-        """Whether and how the stream went wrong."""
-        return self._inner.failure
-
-    @failure.setter
-    def failure(self, error: SeedError | None) -> None:
-        self._inner.failure = error
-
-    @property
-    def done(self) -> bool:
-        """Whether the answer is over."""
-        return self._inner.done
-
-    @done.setter
-    def done(self, over: bool) -> None:
-        self._inner.done = over
-
-    def feed(self, block: bytes) -> list[Event]:
-        """Take the next bytes; return the events that they complete."""
-        return self._passed(self._inner.feed(block))
-
-    def end(self) -> list[Event]:
-        """The bytes are over."""
-        return self._passed(self._inner.end())
 
     def cut(self) -> list[Event]:
         """End the answer here."""
