@@ -175,7 +175,8 @@ def by_prompt(prompt: Prompt, can: Capabilities) -> frozenset[Feature]:
     """The features of a prompt that are asked for in words, not in fields.
 
     Tools, where the host has none (or no choice among them) or the user wants it so; a form of the
-    answer, where the host has no mode for it.
+    answer, where the host has no mode for it, or where tools are in words: a mode for the form
+    would keep the model from calling them.
     """
     if prompt.options.tool_calling == "off":
         return frozenset()
@@ -183,7 +184,7 @@ def by_prompt(prompt: Prompt, can: Capabilities) -> frozenset[Feature]:
     found = asked & FORMATS & can.no
     if prompt.options.tool_calling == "prompted" or asked & _TOOLS & can.no:
         found |= asked & (PROMPTED - FORMATS)
-    return found
+    return found | (asked & FORMATS) if "tools" in found else found
 
 
 def features(prompt: Prompt) -> Iterator[Feature]:
@@ -204,7 +205,8 @@ def features(prompt: Prompt) -> Iterator[Feature]:
             yield "file_id"
     for name in OPTIONS:
         value = getattr(prompt.options, name)
-        if value is not None and value != () and value not in _NEVERS.get(name, ()):
+        idle = name == "parallel_tool_calls" and not prompt.tools
+        if not idle and value is not None and value != () and value not in _NEVERS.get(name, ()):
             yield name
 
 

@@ -42,6 +42,7 @@ from seed_core.types import (
     Reasoning,
     Refusal,
     Role,
+    ServerTool,
     Text,
     Tool,
     ToolCall,
@@ -93,7 +94,7 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
             _said.add((provider, feature))
             _log.warning("%s accepts %s and ignores it", provider, feature)
     _check_values(prompt, can, provider)
-    _check_tools(prompt, provider)
+    _check_tools(prompt, can, provider)
     for media in media_of(prompt):
         _check_format(media, can, provider)
         _check_size(media, can, provider)
@@ -183,8 +184,13 @@ def _check_word(name: str, value: str | None, known: tuple[str, ...] | None, pro
         raise UnsupportedError(msg, provider=provider)
 
 
-def _check_tools(prompt: Prompt, provider: str) -> None:
+def _check_tools(prompt: Prompt, can: Capabilities, provider: str) -> None:
     """Tool names that hosts take, each once, and a choice among them."""
+    hosted = [one for one in (*prompt.tools, prompt.tool_choice) if isinstance(one, ServerTool)]
+    if hosted and "tools" in can.no:
+        kind = hosted[0].raw.get("type")
+        msg = f"{provider} runs no tools itself over this wire, so {kind!r} cannot be had here"
+        raise UnsupportedError(msg, provider=provider)
     names = [tool.name for tool in prompt.tools if isinstance(tool, Tool)]
     for name in names:
         # OpenAI's rule, which OpenRouter repeats: at most 64 of letters, digits, _ and -.

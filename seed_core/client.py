@@ -81,10 +81,9 @@ class _Settings:
     def _uploading(self, media: Media) -> Flow[Media]:
         """The flow that uploads one file."""
         upload = self.provider.upload
-        if upload is None or "storage" not in self.provider.addresses:
-            msg = (
-                f"{self.provider.name} has no storage for files here (fal has, at its own address)"
-            )
+        if upload is None or self.provider.storage is None:
+            able = ", ".join(self.provider.who_can("upload"))
+            msg = f"{self.provider.name} has no storage for files here; at its own address: {able}"
             raise UnsupportedError(msg, provider=self.provider.name)
         return replace(media, source=(yield from upload(self.provider, media, self.retry)))
 

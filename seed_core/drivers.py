@@ -6,13 +6,13 @@ What they share is below them; what differs is `await`.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
-from seed_core.errors import APITimeoutError, SeedError, StreamBrokenError
+from seed_core.errors import APIConnectionError, APITimeoutError, SeedError, StreamBrokenError
 from seed_core.events import Event, coalesce, collect
 from seed_core.flow import (
     Decoder,
@@ -22,6 +22,8 @@ from seed_core.flow import (
     Pending,
     Response,
     Send,
+    Sink,
+    cancelling,
     tell_earlier,
 )
 from seed_core.timeouts import Deadline, Timeout
@@ -34,11 +36,8 @@ T = TypeVar("T")
 Connect: TypeAlias = "Callable[[], AbstractContextManager[httpx.Client]]"
 AsyncConnect: TypeAlias = "Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]]"
 
-_log = logging.getLogger("seed_core")
 _ERROR_BODY = 1_000_000
 """Bytes of an error's body that are read."""
-_UNDO = Timeout(connect=2, read=2, write=2, pool=2, total=2)
-"""How long the cancelling of a job may take, in seconds."""
 
 
 # --- threads -------------------------------------------------------------------------------------
@@ -67,12 +66,14 @@ def run(flow: Flow[T], client: httpx.Client, deadline: Deadline) -> T:
 
 
 def _undo(job: Pending, client: httpx.Client) -> None:
-    """Cancel a job, in two seconds at most. What is told is why the call ended."""
-    job.over = True
-    try:
-        _tell_undone(job, _perform(Send(job.cancel), client, Deadline.start(_UNDO)))
-    except SeedError as error:
-        _log.warning("%s: a job could not be cancelled: %s", job.cancel.provider, error)
+    """Cancel a job. What is told is why the call ended."""
+    flow = cancelling(job)
+    with suppress(StopIteration):
+        send = next(flow)
+        try:
+            flow.send(_perform(send, client, Deadline.start(Timeout())))
+        except SeedError as error:
+            flow.throw(error)
 
 
 def stream(
@@ -109,6 +110,8 @@ def stream(
 def _perform(send: Send, client: httpx.Client, deadline: Deadline) -> Response | Opened:
     """Wait, send, and read the answer, or a stream up to its first event."""
     streaming = send.decoder is not None
+    if send.within is not None:
+        deadline = _own(send.within)
     pause = _pause(send, deadline)
     if pause:
         time.sleep(pause)
@@ -116,6 +119,8 @@ def _perform(send: Send, client: httpx.Client, deadline: Deadline) -> Response |
     opening = open_sync(client, send.request, deadline, streaming=streaming)
     opened = None
     try:
+        if send.into is not None and opening.good:
+            return _save(opening, send.into, deadline)
         if send.decoder is None or not opening.streaming:
             pieces: list[bytes] = []
             while (block := opening.read(deadline, streaming=False)) is not None:
@@ -133,6 +138,19 @@ def _perform(send: Send, client: httpx.Client, deadline: Deadline) -> Response |
     finally:
         if opened is None:
             opening.close()
+
+
+def _save(opening: SyncOpening, into: Sink, deadline: Deadline) -> Response:
+    """Read the answer into a sink."""
+    try:
+        into.begin(opening.headers)
+        while (block := opening.read(deadline, streaming=False)) is not None:
+            into.write(block)
+        into.finish()
+    except BaseException:
+        into.abandon()
+        raise
+    return Response(opening.status, opening.headers)
 
 
 def _next(opening: SyncOpening, decoder: Decoder | None, deadline: Deadline) -> list[Event]:
@@ -170,15 +188,31 @@ async def arun(flow: Flow[T], client: httpx.AsyncClient, deadline: Deadline) -> 
 
 
 async def _aundo(job: Pending, client: httpx.AsyncClient) -> None:
-    """Cancel a job, although this task itself may be cancelled. See `_undo`."""
+    """Cancel a job, although this task itself may be cancelled, and more than once. See `_undo`."""
     import anyio  # noqa: PLC0415 - comes with httpx, which is imported late
 
-    job.over = True
-    with anyio.CancelScope(shield=True):
-        try:
-            _tell_undone(job, await _aperform(Send(job.cancel), client, Deadline.start(_UNDO)))
-        except SeedError as error:
-            _log.warning("%s: a job could not be cancelled: %s", job.cancel.provider, error)
+    flow = cancelling(job)
+    cancelled: asyncio.CancelledError | None = None
+    with suppress(StopIteration), anyio.CancelScope(shield=True):
+        send = next(flow)
+        until = time.monotonic() + (send.within or 0.0)
+        while True:
+            try:
+                got = await _aperform(send, client, Deadline.start(Timeout()))
+            except SeedError as error:
+                flow.throw(error)
+            except asyncio.CancelledError as error:
+                cancelled = error  # a shield keeps scopes off, but not `task.cancel()`
+                left = until - time.monotonic()
+                if left <= 0:
+                    flow.throw(
+                        APIConnectionError("no time was left", provider=send.request.provider)
+                    )
+                send = replace(send, within=left)
+            else:
+                flow.send(got)
+    if cancelled is not None:
+        raise cancelled
 
 
 async def astream(
@@ -211,6 +245,8 @@ async def astream(
 async def _aperform(send: Send, client: httpx.AsyncClient, deadline: Deadline) -> Response | Opened:
     """Wait, send, and read the answer, or a stream up to its first event."""
     streaming = send.decoder is not None
+    if send.within is not None:
+        deadline = _own(send.within)
     pause = _pause(send, deadline)
     if pause:
         await asyncio.sleep(pause)
@@ -218,6 +254,8 @@ async def _aperform(send: Send, client: httpx.AsyncClient, deadline: Deadline) -
     opening = await open_async(client, send.request, deadline, streaming=streaming)
     opened = None
     try:
+        if send.into is not None and opening.good:
+            return await _asave(opening, send.into, deadline)
         if send.decoder is None or not opening.streaming:
             pieces: list[bytes] = []
             while (block := await opening.read(deadline, streaming=False)) is not None:
@@ -235,6 +273,19 @@ async def _aperform(send: Send, client: httpx.AsyncClient, deadline: Deadline) -
     finally:
         if opened is None:
             await opening.close()
+
+
+async def _asave(opening: AsyncOpening, into: Sink, deadline: Deadline) -> Response:
+    """Read the answer into a sink, whose work is a thread's."""
+    try:
+        await asyncio.to_thread(into.begin, opening.headers)
+        while (block := await opening.read(deadline, streaming=False)) is not None:
+            await asyncio.to_thread(into.write, block)
+        await asyncio.to_thread(into.finish)
+    except BaseException:
+        into.abandon()
+        raise
+    return Response(opening.status, opening.headers)
 
 
 async def _anext(opening: AsyncOpening, decoder: Decoder | None, deadline: Deadline) -> list[Event]:
@@ -255,19 +306,22 @@ def _note(send: Send, jobs: list[Pending]) -> None:
         jobs.append(send.undo)
 
 
-def _tell_undone(job: Pending, answer: Response | Opened) -> None:
-    """Say in the log what became of the cancelling."""
-    status = answer.status if isinstance(answer, Response) else 200
-    done = "was cancelled" if status < 400 else f"could not be cancelled ({status})"
-    _log.info("%s: the job that was under way %s", job.cancel.provider, done)
+def _own(seconds: float) -> Deadline:
+    """The deadline of a send that has its own."""
+    return Deadline.start(
+        Timeout(connect=seconds, read=seconds, write=seconds, pool=seconds, total=seconds)
+    )
 
 
 def _pause(send: Send, deadline: Deadline) -> float:
     """Seconds to wait before sending, where the call has them left."""
     pause = deadline.pause(send.delay)
     if pause < send.delay:
-        msg = "the wait before the next try would outlast the call"
-        raise OutOfTimeError(msg, phase="total", provider=send.request.provider)
+        provider = send.request.provider
+        words = str(deadline.error("total", provider))
+        error = OutOfTimeError(words, phase="total", provider=provider)
+        error.reached = False  # nothing was sent
+        raise error
     return pause
 
 

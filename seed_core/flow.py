@@ -92,6 +92,26 @@ class Stream(Protocol):
     """The rest of a streaming body; the driver knows how to read and close it."""
 
 
+class Sink(Protocol):
+    """Takes the bytes of a good response as they come, so that they need not be held."""
+
+    def begin(self, headers: Headers) -> None:
+        """Begin anew: a response has come, with these headers."""
+        ...
+
+    def write(self, block: bytes) -> None:
+        """Take the next bytes."""
+        ...
+
+    def finish(self) -> None:
+        """All has come."""
+        ...
+
+    def abandon(self) -> None:
+        """No more will come, and what came is not whole."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Pending:
     """A job that is under way at a host: what cancels it, and whether it is over.
@@ -114,12 +134,16 @@ class Send:
         decoder: makes a fresh decoder, given the response's headers, when the answer is to be
             streamed.
         undo: the job that this is about; see `Pending`.
+        into: where the body of a good response goes; the `Response` then has none.
+        within: seconds that it may take, whatever is left of the call.
     """
 
     request: Request
     delay: float = 0.0
     decoder: DecoderFactory | None = None
     undo: Pending | None = None
+    into: Sink | None = None
+    within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +205,7 @@ class Retry:
         caller must mend (a wrong key, a bad request) would only be hidden; and what was answered
         in part was billed, and would be paid for twice.
         """
-        if error.partial not in (None, Reply()):
+        if error.paid_for or error.partial not in (None, Reply()):
             return False
         exhausted = isinstance(error, (InsufficientCreditError, RateLimitError))
         down = isinstance(error, ServerError) and (error.status_code or 0) >= 500
@@ -189,7 +213,9 @@ class Retry:
 
     def _can_help(self, error: SeedError) -> bool:
         """Whether the same request may succeed and is not known to have been billed."""
-        if self.safe is not None and not self.safe(error):
+        if error.paid_for or (self.safe is not None and not self.safe(error)):
+            return False
+        if isinstance(error, APITimeoutError) and error.phase == "total":
             return False
         if self.repeatable and isinstance(error, APIConnectionError):
             return True
@@ -206,6 +232,7 @@ def exchange(
     *,
     pause: float = 0.0,
     undo: Pending | None = None,
+    into: Sink | None = None,
 ) -> Flow[T]: ...
 
 
@@ -226,6 +253,7 @@ def exchange(
     *,
     pause: float = 0.0,
     undo: Pending | None = None,
+    into: Sink | None = None,
 ) -> Flow[T | Opened]:
     """Send once, and again if that can help.
 
@@ -237,6 +265,7 @@ def exchange(
             with a whole response, which `read` gets.
         pause: seconds to wait before the first try.
         undo: the job that this is about; see `Pending`.
+        into: where the body of a good response goes.
 
     Raises:
         SeedError: the last failure, when no further try can help.
@@ -247,7 +276,7 @@ def exchange(
     last: SeedError | None = None
     while True:
         try:
-            got = yield Send(request, delay, decoder, undo)
+            got = yield Send(request, delay, decoder, undo, into)
             return got if isinstance(got, Opened) else read(got)
         except OutOfTimeError as error:
             raise last or error from None
@@ -263,14 +292,23 @@ def exchange(
 
 
 def cancelling(job: Pending) -> Flow[None]:
-    """Cancel a job now, where a flow goes on without it; the driver does it if that fails."""
-    if not job.over:
-        try:
-            yield Send(job.cancel)
-        except SeedError as error:
-            _log.debug("%s: not cancelled yet", _briefly(error))
-        else:
-            job.over = True
+    """Cancel a job, once and in two seconds at most, if it is not over."""
+    if job.over:
+        return
+    job.over = True
+    try:
+        answer = yield Send(job.cancel, within=2.0)
+    except GeneratorExit:  # the call was ended meanwhile: the driver cancels the job then
+        job.over = False
+        raise
+    except SeedError as error:
+        _log.warning("%s: a job could not be cancelled: %s", job.cancel.provider, error)
+        return
+    status = answer.status if isinstance(answer, Response) else 200
+    if status < 300 or status in (400, 404):  # it had ended, or was gone
+        _log.info("%s: the job that was under way is cancelled (%d)", job.cancel.provider, status)
+    else:
+        _log.warning("%s: a job could not be cancelled (%d)", job.cancel.provider, status)
 
 
 def failover(

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, TypeVar
 
+from seed_core.errors import APIConnectionError, APIStatusError, RateLimitError, SeedError
 from seed_core.flow import Flow, Pending, Request, Response, Retry, exchange
 
 T = TypeVar("T")
+_LOOKS = 20
+"""Tries of one look; the bound on waiting ends them before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,21 @@ OnProgress: TypeAlias = Callable[[Progress], object]
 """Is called with each change, by the thread or in the event loop that waits: it must not block."""
 
 
+def once(retry: Retry) -> Retry:
+    """The same for what must not be done twice: again only where nothing can have come of it."""
+
+    def unmade(error: SeedError) -> bool:
+        if isinstance(error, APIStatusError):
+            return isinstance(error, RateLimitError) or error.status_code == 503
+        return isinstance(error, APIConnectionError) and not error.reached
+
+    return replace(retry, safe=unmade)
+
+
 def poll(
     request: Request,
-    read: Callable[[Response], T | None],
+    read: Callable[[Response], T],
+    over: Callable[[T], bool],
     retry: Retry,
     polling: Polling,
     *,
@@ -56,23 +71,25 @@ def poll(
 ) -> Flow[T]:
     """Look until there is something to see.
 
-    A look that fails says nothing of the job: it is repeated, as often as `retry` allows for each.
+    A look that fails says nothing of the job: it is repeated, as long as `retry.max_wait` allows
+    for each, however few retries a call may have.
 
     Args:
         request: the look.
-        read: what it showed, or None for "not yet"; raises the error that a response is.
+        read: what it showed; raises the error that a response is.
+        over: whether that is the end; told of every look.
         retry: for a look that fails.
         polling: how often.
         undo: the job that is looked at.
         at_once: whether the first look needs no wait.
 
     Raises:
-        SeedError: what `read` raised, or the failure of a look that no further try can help.
+        SeedError: the failure of a look that no further try can help.
     """
-    retry = replace(retry, repeatable=True)
+    retry = replace(retry, repeatable=True, max_retries=max(retry.max_retries, _LOOKS))
     pause = 0.0 if at_once else polling.first
     while True:
-        seen = yield from exchange(request, lambda got: (read(got),), retry, pause=pause, undo=undo)
-        if seen[0] is not None:
-            return seen[0]
+        seen = yield from exchange(request, read, retry, pause=pause, undo=undo)
+        if over(seen):
+            return seen
         pause = min(max(pause * polling.growth, polling.first), polling.most)

@@ -203,8 +203,9 @@ class Settings(HostSettings):
     @classmethod
     def _is_callable(cls, value: Any) -> Any:
         """Something to call."""
-        if value is not None and not callable(value):
-            raise ConfigurationError("on_progress= takes a function of one argument")
+        if value is not None and (not callable(value) or iscoroutinefunction(value)):
+            msg = "on_progress= takes a function of one argument, called as it is: no `async def`"
+            raise ConfigurationError(msg)
         return value
 
     def __getstate__(self) -> dict[Any, Any]:

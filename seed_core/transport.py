@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 
 class Opening:
-    """An answer whose head has come. `streaming` says whether its body is an event stream."""
+    """An answer whose head has come.
+
+    Attributes:
+        good: whether its status says success.
+        streaming: whether its body is an event stream.
+    """
 
     def __init__(self, response: httpx.Response, request: Request) -> None:
         """Keep what both colours need."""
@@ -36,7 +41,8 @@ class Opening:
         self.provider = request.provider
         kind = self.headers.get("content-type", "")
         # Not "is text/event-stream": some servers stream under another name, or under none.
-        self.streaming = response.is_success and "json" not in kind and "html" not in kind
+        self.good = response.is_success
+        self.streaming = self.good and "json" not in kind and "html" not in kind
 
     @contextmanager
     def _failures(self, deadline: Deadline, *, streaming: bool) -> Iterator[None]:
@@ -114,7 +120,7 @@ def open_sync(
     client: httpx.Client, request: Request, deadline: Deadline, *, streaming: bool
 ) -> SyncOpening:
     """Send a request and wait for the head of its answer."""
-    deadline.check(request.provider)
+    _check_before(deadline, request.provider)
     with network_errors(request.provider, deadline, streaming=streaming):
         built = client.build_request(
             **_arguments(request, deadline, streaming=streaming), content=render(request.body)
@@ -129,7 +135,7 @@ async def open_async(
     """Send a request and wait for the head of its answer."""
     import anyio  # noqa: PLC0415 - comes with httpx, which is imported late
 
-    deadline.check(request.provider)
+    _check_before(deadline, request.provider)
     seconds, phase = deadline.nearest()
     try:
         with (
@@ -143,6 +149,15 @@ async def open_async(
     except TimeoutError:
         raise deadline.error(phase, request.provider) from None
     return AsyncOpening(response, request)
+
+
+def _check_before(deadline: Deadline, provider: str | None) -> None:
+    """Raise if a deadline has passed: then nothing is sent."""
+    try:
+        deadline.check(provider)
+    except APITimeoutError as error:
+        error.reached = False
+        raise
 
 
 def _arguments(request: Request, deadline: Deadline, *, streaming: bool) -> dict[str, Any]:

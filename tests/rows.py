@@ -24,6 +24,9 @@ KEYS: Mapping[str, str] = {
 BEHIND: Mapping[str, str] = {"compatible": "openrouter"}
 """The emulated host behind a provider that is none by itself."""
 
+UNSURE = frozenset({408, 500, 502, 504})
+"""Statuses under which a host may have accepted a job all the same."""
+
 MODELS: Mapping[str, str] = {"batch": "ep-20260215-batch"}
 """What is asked over a wire that does not take the provider's own model."""
 
@@ -58,6 +61,10 @@ class Row:
     def queued(self) -> bool:
         """Whether a call becomes a job, which is looked at until it is done."""
         return self.api == "queue"
+
+    def may_have_taken(self, status: int) -> bool:
+        """Whether what was answered so may have been accepted, so that nobody sends it again."""
+        return self.queued and status in UNSURE
 
     @property
     def model(self) -> str:

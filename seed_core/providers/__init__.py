@@ -7,13 +7,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from seed_core.arguments import check_types, meant, unknown_name
 from seed_core.capabilities import Feature
 from seed_core.errors import ConfigurationError
+from seed_core.providers.address import origin
 from seed_core.providers.ark import BYTEPLUS, VOLCENGINE
 from seed_core.providers.base import Provider, with_settings
 from seed_core.providers.compatible import COMPATIBLE
@@ -112,15 +112,14 @@ def resolve(
         raise ConfigurationError(msg, provider=row.name)
     wire = api or row.api_name
     address = _address(row, base_url or None, region)
-    standard = row.addresses.get(wire)
-    elsewhere = address is not None and address.rstrip("/") != standard
+    # An address that the value was given stays; one of the host's own gives way to the wire's.
+    own = row.base_url in row.addresses.values()
     filled = with_settings(
         row,
         api=api,
         model=model or _model(row, wire),
-        base_url=address or standard,
-        root_path=None if standard is None else urlsplit(standard).path,
-        addresses={} if elsewhere else None,
+        base_url=address or (row.addresses.get(wire) if own else None),
+        root_path=row.root_paths.get(wire),
         api_key=key or row.api_key or _key_from_environment(row),
         own_key=key is not None or (row.api_key is not None and row.own_key),
         key_in=key_in,
@@ -187,11 +186,14 @@ def _refuse_pair(one: Provider, other: Provider) -> None:
     same_key = one.api_key == other.api_key
     if same_key and (one.url, one.model) == (other.url, other.model):
         raise ConfigurationError("provider= names the same host, model and key twice")
-    elsewhere = urlsplit(one.base_url).netloc != urlsplit(other.base_url).netloc
-    if same_key and one.api_key is not None and elsewhere and not other.own_key:
+    elsewhere = origin(one.base_url) != origin(other.base_url)
+    # Two services of one host, each at an address of the host's own, have one key.
+    at_home = PROVIDERS.get(one.name, one).addresses.values()
+    alike = one.name == other.name and {one.base_url, other.base_url} <= {*at_home}
+    if same_key and one.api_key is not None and elsewhere and not alike and not other.own_key:
         msg = (
             f"{other.name} would be sent the key of {one.name} at another address, from "
-            f"{' or '.join(other.key_names)}; say api_key= in the dict of each"
+            f"{other.key_sources}; say api_key= in the dict of each"
         )
         raise ConfigurationError(msg, provider=other.name)
 

@@ -12,6 +12,15 @@ SECRET = re.compile("auth|cookie|key|password|secret|sig|token", re.IGNORECASE)
 """Names of headers and query parameters whose values may be keys."""
 
 
+def origin(url: str) -> tuple[str, str]:
+    """Scheme and host of an address, to tell whether two stand at the same place."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return "", url
+    return parts.scheme.lower(), parts.netloc.lower()
+
+
 def endpoint(
     base_url: str,
     root_path: str,

@@ -262,7 +262,7 @@ BYTEPLUS = Provider(
         "eu-west-1": "https://ark.eu-west.bytepluses.com/api/v3",
     },
     # Batches are for endpoints that were made for them.
-    model_forms={"batch": "ep-.+"},
+    model_forms={"batch": ("ep-.+", "the id of an endpoint, ep-...,")},
     facts=_facts(search=False),
     # As Ark's own SDK announces its hosted tools.
     tool_headers={

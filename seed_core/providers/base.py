@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import SecretStr
@@ -16,15 +17,15 @@ from seed_core.events import Failed
 from seed_core.flow import Flow, Headers, Opened, Request, Retry
 from seed_core.polling import OnProgress, Polling
 from seed_core.pricing import Price, estimate
-from seed_core.providers.address import SECRET, endpoint
+from seed_core.providers.address import SECRET, endpoint, origin
 from seed_core.providers.calling import Ask, Upload, ask_once, call, in_words
 from seed_core.providers.explain import Kind, explain_error
 from seed_core.providers.standards import (
     as_it_came,
     error_field,
     no_attribution,
-    no_headers,
     nobody_known,
+    nothing_apart,
     nothing_said,
 )
 from seed_core.providers.wires import Wire
@@ -66,6 +67,7 @@ class Provider:
         api: which of them is used; empty for the first.
         addresses: where its further services begin, by the names of the wires, and "storage" for
             files. An address of the user's own takes the place of all of them.
+        root_paths: the `root_path` of each wire, where they differ.
         api_models: the default model of each wire, where they differ.
         asks: the wires on which an answer takes more than one request, and how it is got.
         polling: how often a job is looked at.
@@ -74,7 +76,8 @@ class Provider:
         body_key_wires: the wires when the key goes into the body, for a host that takes it there.
         regions: other addresses of the same API, by the host's name of the region.
         max_concurrency: how many calls at once the smallest account may make.
-        model_forms: what ids a wire takes (a regular expression), where that is not all of them.
+        model_forms: what ids a wire takes, where that is not all of them: a regular expression, and
+            the same in words.
         models_path: where the host lists its models, below the base URL; None if it does not.
         model_path: where it describes one, with `{id}` in it.
         tool_headers: headers that announce a tool which the host runs itself, by the tool's type.
@@ -89,7 +92,7 @@ class Provider:
         attribution: headers that name the calling app.
         headers: further headers of every request.
         query: further query parameters of every request.
-        own_headers: headers that a prompt asks for over a wire.
+        apart: takes out of a prompt what this host is told in headers: the rest, and those.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Provider:
     own_key: bool = field(default=False, repr=False, compare=False)
     api: str = ""
     addresses: Mapping[str, str] = field(default_factory=dict, repr=False)
+    root_paths: Mapping[str, str] = field(default_factory=dict, repr=False)
     api_models: Mapping[str, str] = field(default_factory=dict, repr=False)
     asks: Mapping[str, Ask] = field(default_factory=dict, repr=False)
     polling: Polling = field(default=Polling(0.5, 1.0), repr=False)
@@ -114,7 +118,7 @@ class Provider:
     body_key_wires: Mapping[str, Wire] = field(default_factory=dict, repr=False)
     regions: Mapping[str, str] = field(default_factory=dict, repr=False)
     max_concurrency: int | None = None
-    model_forms: Mapping[str, str] = field(default_factory=dict, repr=False)
+    model_forms: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     models_path: str | None = field(default=None, repr=False)
     model_path: str | None = field(default=None, repr=False)
     tool_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -131,7 +135,9 @@ class Provider:
     )
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
-    own_headers: Callable[[Prompt, str], Mapping[str, str]] = field(default=no_headers, repr=False)
+    apart: Callable[[Prompt, str], tuple[Prompt, Mapping[str, str]]] = field(
+        default=nothing_apart, repr=False
+    )
     who_can: WhoCan = field(default=nobody_known, repr=False)
 
     @property
@@ -149,6 +155,18 @@ class Provider:
     def url(self) -> str:
         """The endpoint: the base URL and the wire's path, whichever part of it was given."""
         return self.address(self.wire.path)
+
+    @property
+    def key_sources(self) -> str:
+        """The environment variables that may hold the key, in words."""
+        pair = (" and ".join(self.key_pair),) if self.key_pair else ()
+        return " or ".join((*self.key_names, *pair))
+
+    @property
+    def storage(self) -> str | None:
+        """Where files are brought, if `base_url` is the host's own: else nobody knows what is."""
+        at_home = origin(self.base_url) in map(origin, self.addresses.values())
+        return self.addresses.get("storage") if at_home else None
 
     def address(self, path: str, model: str | None = None) -> str:
         """The address of a path below the base URL; `{model}` in it stands for the model's id."""
@@ -170,6 +188,8 @@ class Provider:
     def scrub(self, text: str) -> str:
         """What a host said, without the key: some hosts repeat a key that they refuse."""
         keys = [self.api_key.get_secret_value().strip()] if self.api_key else []
+        if self.key_pair and keys:
+            keys += keys[0].split(":")
         for name, value in (*self.headers.items(), *self.query.items()):
             if re.search(SECRET, name):
                 keys.append(str(value).rpartition(" ")[2])  # without the scheme before it
@@ -218,9 +238,9 @@ class Provider:
         Raises:
             ConfigurationError: with the form that it takes.
         """
-        form = self.model_forms.get(self.api_name)
-        if form is not None and not re.fullmatch(form, model):
-            msg = f"api={self.api_name!r} of {self.name} takes model={form!r}, not {model!r}"
+        form, words = self.model_forms.get(self.api_name, (".*", ""))
+        if not re.fullmatch(form, model):
+            msg = f"api={self.api_name!r} of {self.name} takes {words} as model=, not {model!r}"
             raise ConfigurationError(msg, provider=self.name)
 
     def call(
@@ -261,10 +281,11 @@ class Provider:
         if self.key_in == "body":
             extra = {"key": self._key(), **prompt.options.extra_body}
             prompt = replace(prompt, options=replace(prompt.options, extra_body=extra))
-        body = self.wire.encode(prompt, model=model, issuer=self.name, stream=stream)
         announced = {self.tool_headers[kind]: "true" for kind in self._hosted(prompt)}
-        announced |= self.own_headers(prompt, self.api_name)
-        headers = announced | self.headers_of(self.wire, stream=stream and self.wire.streams)
+        prompt, said = self.apart(prompt, self.api_name)
+        body = self.wire.encode(prompt, model=model, issuer=self.name, stream=stream)
+        streams = stream and self.wire.streams
+        headers = self.headers_of(self.wire, {**announced, **said}, stream=streams)
         return Request("POST", self.address(self.wire.path, model), headers, body, self.name)
 
     def _hosted(self, prompt: Prompt) -> set[str]:
@@ -273,9 +294,12 @@ class Provider:
         kinds |= {"web_search"} if prompt.options.web_search else set()
         return kinds & self.tool_headers.keys()
 
-    def headers_of(self, wire: Wire, *, stream: bool = False) -> dict[str, str]:
-        """All headers of a request over a wire; the user's own win."""
+    def headers_of(
+        self, wire: Wire, more: Mapping[str, str] = MappingProxyType({}), *, stream: bool = False
+    ) -> dict[str, str]:
+        """All headers of a request over a wire, and `more`; the user's own win."""
         own = {
+            **more,
             "accept": "text/event-stream" if stream else "application/json",
             "content-type": "application/json",
             "user-agent": USER_AGENT,
@@ -301,9 +325,7 @@ class Provider:
             raise ConfigurationError(msg, provider=self.name)
         given = {name.lower() for name in self.headers}
         if not key and self.needs_key and not given & {"authorization", "x-api-key"}:
-            pair = (" and ".join(self.key_pair),) if self.key_pair else ()
-            names = " or ".join((*self.key_names, *pair))
-            msg = f"no key for {self.name}: set {names}, or pass api_key="
+            msg = f"no key for {self.name}: set {self.key_sources}, or pass api_key="
             raise ConfigurationError(msg, provider=self.name)
         return key
 

@@ -20,7 +20,17 @@ from seed_core.polling import OnProgress
 from seed_core.providers.explain import explain_response
 from seed_core.providers.twice import added, complaining, only_text
 from seed_core.providers.uploading import upload_media
-from seed_core.types import JsonObject, JsonSchema, Media, NamedTool, Prompt, Tool, Url
+from seed_core.types import (
+    JsonObject,
+    JsonSchema,
+    Media,
+    NamedTool,
+    Prompt,
+    Tool,
+    ToolCall,
+    ToolResult,
+    Url,
+)
 from seed_core.wire.markup import read_markup, reading_markup
 from seed_core.wire.markup_prompt import unmet_choice, with_tools_as_text
 from seed_core.wire.schema_prompt import read_format, with_format_as_text
@@ -110,14 +120,14 @@ def call(
         return replace(first, events=fitting)
     said = collect(first.events)
     if not said.text:  # there is nothing to mend, and a second try would cost the same
-        raise _unfit(provider, said, problem)
+        raise _unfit(provider, said, problem, said="")
     _log.info("%s: the answer does not fit, asking once more: %s", provider.name, problem)
     complaint = complaining(told, said.text, problem)
     again = yield from ask(complaint, _AS_IT_IS, stream=False)
     events = added(again.events, said.finish)
     fitting, problem = _checked(reading.whole(events), prompt, asked)
     if problem is not None:
-        raise _unfit(provider, collect(events), problem)
+        raise _unfit(provider, collect(fitting), problem, said=collect(events).text)
     return replace(again, events=fitting)
 
 
@@ -126,10 +136,16 @@ def in_words(prompt: Prompt, can: Capabilities) -> Prompt:
     asked = by_prompt(prompt, can)
     if asked & FORMATS:
         prompt = with_format_as_text(prompt)
-    has_tool_turns = any(message.role == "tool" for message in prompt.messages)
-    if "tools" in asked or (has_tool_turns and "tools" in can.no):
+    no_fields = "tools" in can.no or prompt.options.tool_calling == "prompted"
+    if "tools" in asked or (no_fields and _has_calls(prompt)):
         prompt = with_tools_as_text(prompt)
     return prompt
+
+
+def _has_calls(prompt: Prompt) -> bool:
+    """Whether tools were called in the conversation so far."""
+    parts = (part for message in prompt.messages for part in message.parts)
+    return any(isinstance(part, (ToolCall, ToolResult)) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,21 +155,28 @@ class _Reading:
     Attributes:
         tools: those whose calls are looked for in the markup.
         think: whether reasoning is.
+        unopened: whether that may begin without its tag: not where the model does not think.
+        hide: whether its words are left out.
         stops: texts at which the answer ends: last, so that they never cut a call in two.
     """
 
     tools: tuple[Tool, ...] = ()
     think: bool = False
+    unopened: bool = True
+    hide: bool = False
     stops: tuple[str, ...] = ()
 
     def whole(self, events: Sequence[Event]) -> list[Event]:
         """A whole answer."""
-        return cut(read_markup(events, self.tools, think=self.think), self.stops)
+        return cut(read_markup(events, self.tools, **self._how()), self.stops)
 
     def streamed(self, fresh: DecoderFactory) -> DecoderFactory:
         """A streamed one."""
-        decoder = reading_markup(fresh, self.tools, think=self.think)
+        decoder = reading_markup(fresh, self.tools, **self._how())
         return cutting(decoder, self.stops) if self.stops else decoder
+
+    def _how(self) -> dict[str, bool]:
+        return {"think": self.think, "unopened": self.unopened, "hide": self.hide}
 
 
 _AS_IT_IS = _Reading()
@@ -161,11 +184,18 @@ _AS_IT_IS = _Reading()
 
 def _reading(prompt: Prompt, asked: frozenset[Feature], can: Capabilities) -> _Reading:
     """What is to be read out of the answer's text."""
-    think = bool(prompt.options.read_markup)
+    options = prompt.options
+    think = bool(options.read_markup)
     tools: tuple[Tool, ...] = ()
     if prompt.tool_choice != "none" and (think or "tools" in asked):
         tools = tuple(tool for tool in prompt.tools if isinstance(tool, Tool))
-    return _Reading(tools, think, prompt.options.stop if "stop" in can.no else ())
+    return _Reading(
+        tools,
+        think,
+        unopened=options.thinking != "disabled",
+        hide=bool(options.hide_reasoning),
+        stops=options.stop if "stop" in can.no else (),
+    )
 
 
 def _call(
@@ -226,12 +256,12 @@ def _formed(
     return only_text(events, text or ""), None
 
 
-def _unfit(provider: Provider, reply: Reply, problem: str) -> InvalidReplyError:
+def _unfit(provider: Provider, reply: Reply, problem: str, *, said: str) -> InvalidReplyError:
     """The error of an answer that does not fit. It has been paid for: `.partial` has it."""
-    shown = reply.text or "nothing"
+    shown = repr(said[:500]) if said else "nothing"
     msg = (
         f"{provider.name} has no mode for what was asked, and what the model answered to the words "
-        f"does not fit: {problem}; it said: {shown[:500]!r}"
+        f"does not fit: {problem}; it said {shown}"
     )
     error = InvalidReplyError(provider.scrub(msg), provider=provider.name)
     error.partial = reply

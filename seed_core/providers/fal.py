@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from seed_core.capabilities import Capabilities
@@ -44,7 +46,7 @@ USD_PER_UNIT = 0.0001 / 1000
 def _seconds(value: Any) -> str | None:
     """Seconds of more than one, as fal's own clients demand."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return f"{value:g}" if number and 1 < value < math.inf else None
+    return f"{Decimal(str(value)):f}" if number and 1 < value < math.inf else None
 
 
 def _switch(on: str, off: str | None) -> Callable[[Any], str | None]:
@@ -74,9 +76,11 @@ HEADERS: Mapping[str, tuple[str, Callable[[Any], str | None], str]] = {
 else in it are fields of the body."""
 
 
-def own_headers(prompt: Prompt, api: str) -> dict[str, str]:
-    """The headers of what the user says for fal alone."""
+def in_headers(prompt: Prompt, api: str) -> tuple[Prompt, dict[str, str]]:
+    """The prompt without what is said for fal in headers, and those headers."""
     said = prompt.options.host_options.get("fal", {})
+    if not said.keys() & HEADERS.keys():
+        return prompt, {}
     headers: dict[str, str] = {}
     for name, (header, written, takes) in HEADERS.items():
         if said.get(name) is None:
@@ -90,7 +94,9 @@ def own_headers(prompt: Prompt, api: str) -> dict[str, str]:
             raise ConfigurationError(msg, provider="fal")
         if value:
             headers[header] = value
-    return headers
+    fields = {name: field for name, field in said.items() if name not in HEADERS}
+    hosts = {**prompt.options.host_options, "fal": fields}
+    return replace(prompt, options=replace(prompt.options, host_options=hosts)), headers
 
 
 # --- errors ---------------------------------------------------------------------------------------
@@ -187,16 +193,19 @@ def _row(row: Json) -> str:
 
 def without_echo(payload: Json) -> Json:
     """An error without `input`, which repeats what was submitted, often the whole prompt."""
-    detail = payload.get("detail")
-    if not isinstance(detail, list):
-        return payload
-    rows = [
-        {name: said for name, said in row.items() if name != "input"}
-        if isinstance(row, dict)
-        else row
-        for row in detail
-    ]
-    return {**payload, "detail": rows}
+    without: Json = _without_input(payload)
+    return without
+
+
+def _without_input(said: Any) -> Any:
+    """The same without any `input`, however deep."""
+    match said:
+        case dict():
+            return {name: _without_input(one) for name, one in said.items() if name != "input"}
+        case list():
+            return [_without_input(one) for one in said]
+        case _:
+            return said
 
 
 def says_retry(headers: Headers) -> bool | None:
@@ -236,9 +245,15 @@ ON_CHAT = Capabilities(
     context_window=256_000,
 )
 
-_OWN = FalWire(unit_prices={MINI: USD_PER_UNIT}, said_in_headers=frozenset(HEADERS))
-_IDS = r"(?!.*\.\.)[\w.-]+(/[\w.-]+)+"
-"""Ids of endpoints are paths: an owner, a name, and more."""
+MAX_TOKENS = 8192
+"""Sent when the user says nothing: the host's own default of 4096 counts reasoning, and it does not
+tell that an answer was cut off there."""
+
+_OWN = FalWire(unit_prices={MINI: USD_PER_UNIT}, max_tokens_default=MAX_TOKENS)
+_IDS = (
+    r"[\w-][\w.-]*(/[\w-][\w.-]*)+",
+    f"the path of an endpoint, such as {MINI!r},",
+)
 
 FAL = Provider(
     name="fal",
@@ -267,6 +282,7 @@ FAL = Provider(
         "chat": "https://fal.run/openrouter/router/openai/v1",
         "storage": "https://rest.fal.ai",
     },
+    root_paths={"sync": "", "queue": "", "chat": "/openrouter/router/openai/v1"},
     api_models={"sync": MINI, "queue": MINI, "chat": MINI_AT_OPENROUTER},
     model_forms={"sync": _IDS, "queue": _IDS},
     asks={"queue": ask_queue},
@@ -301,5 +317,5 @@ FAL = Provider(
     code_header="x-fal-error-type",
     without_echo=without_echo,
     says_retry=says_retry,
-    own_headers=own_headers,
+    apart=in_headers,
 )

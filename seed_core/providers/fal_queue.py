@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -17,8 +19,8 @@ from pydantic_core import from_json
 from seed_core.body import Body
 from seed_core.errors import APIConnectionError, APIStatusError, InvalidReplyError, SeedError
 from seed_core.events import Event, Finish
-from seed_core.flow import Flow, Opened, Pending, Response, Retry, cancelling, exchange
-from seed_core.polling import OnProgress, Progress, poll
+from seed_core.flow import Flow, Opened, Pending, Request, Response, cancelling, exchange
+from seed_core.polling import OnProgress, Progress, once, poll
 from seed_core.providers.explain import explain_error, explain_response
 from seed_core.types import Json
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("seed_core")
 _NAMESPACES = ("workflows", "comfy")
+_PATIENCE = 60
+"""Looks at a result that is not there although the job is said to be completed."""
 _NOT_READY = "Request is still in progress"
 """What the result says before it is there, under whatever status: it has no code (recorded)."""
 
@@ -60,51 +64,72 @@ def ask_queue(call: Call) -> Flow[Opened]:
     provider, request = call.provider, call.request
     try:
         job = yield from exchange(
-            request, lambda got: _accepted(provider, call.model, got), _submit_once(call.retry)
+            request, lambda got: _accepted(provider, call.model, got), once(call.retry)
         )
-    except APIConnectionError as error:
-        if error.reached:  # nobody else shall send it again either
-            error.retryable = False
-            error.args = (f"{error}; the job may have been accepted, so it was not sent again",)
+    except SeedError as error:
+        _mark_unsure(error)
         raise
     _log.debug("%s: accepted as job %s", provider.name, job.id)
     get = replace(request, method="GET", body=Body())
     pending = Pending(replace(get, method="PUT", url=job.cancel_url))
     report = _Report(provider.name, job.id, call.on_progress)
 
-    def look(got: Response) -> Json | None:
-        status = _status(provider, got)
+    def completed(status: Json) -> bool:
+        pending.over = status["status"] == "COMPLETED"
         report.tell(status)
-        if status["status"] != "COMPLETED":
-            return None
-        pending.over = True
-        return status
-
-    def fetch(got: Response) -> Opened | None:
-        return None if _is_not_ready(got) else call.read(got)
+        return pending.over
 
     try:
         watch = replace(get, url=_with_logs(job.status_url))
-        done = yield from poll(watch, look, call.retry, provider.polling, undo=pending)
+        read = partial(_status, provider)
+        done = yield from poll(watch, read, completed, call.retry, provider.polling, undo=pending)
         _raise_failure(provider, done)
-        result = replace(get, url=job.response_url)
-        opened = yield from poll(result, fetch, call.retry, provider.polling, at_once=True)
+        got = yield from _fetched(call, replace(get, url=job.response_url))
+        opened = call.read(got)
     except SeedError as error:
-        error.args = (f"{error} (job {job.id}, {report.where})",)
+        end = report.where if pending.over else f"{report.where}; it is cancelled"
+        error.args = (f"{error} (job {job.id}, {end})",)
         yield from cancelling(pending)
         raise
     return replace(opened, events=[_named(event, job) for event in opened.events])
 
 
-def _submit_once(retry: Retry) -> Retry:
-    """Submitting again is safe where no job can have come of it."""
+def _mark_unsure(error: SeedError) -> None:
+    """Let nobody submit again what may have been accepted."""
+    status = error.status_code or 0 if isinstance(error, APIStatusError) else 0
+    lost = isinstance(error, APIConnectionError) and error.reached
+    if lost or status == 408 or (status >= 500 and status != 503):
+        error.retryable, error.paid_for = False, True
+        error.args = (f"{error}; the job may have been accepted, so it is not sent again",)
 
-    def unmade(error: SeedError) -> bool:
-        if isinstance(error, APIStatusError):
-            return error.status_code in (429, 503)
-        return isinstance(error, APIConnectionError) and not error.reached
 
-    return replace(retry, safe=unmade)
+def _fetched(call: Call, result: Request) -> Flow[Response]:
+    """The result of a job that is done, or the error that is its result.
+
+    Raises:
+        SeedError: it could not be fetched; the job is done, and stays there under its id.
+    """
+    unready = count(1)
+
+    def read(got: Response) -> Response:
+        # What the host in front of the model could not do may pass; the rest is the result.
+        ours = got.status in (408, 409, 425, 429) or (got.status >= 500 and not _object(got))
+        if ours and not _is_not_ready(got):
+            raise explain_response(call.provider, got)
+        return got
+
+    def ready(got: Response) -> bool:
+        return not _is_not_ready(got) or next(unready) >= _PATIENCE
+
+    polling = call.provider.polling
+    try:
+        got = yield from poll(result, read, ready, call.retry, polling, at_once=True)
+        if _is_not_ready(got):
+            raise explain_response(call.provider, got)
+        return got
+    except SeedError as error:
+        error.paid_for = True
+        raise
 
 
 def _accepted(provider: Provider, model: str, response: Response) -> Job:
@@ -130,7 +155,7 @@ def _accepted(provider: Provider, model: str, response: Response) -> Job:
     def address(name: str, path: str) -> str:
         made = provider.address(f"/{owner}/requests/{quote(ident, safe='')}{path}")
         url = said.get(name)
-        return url if isinstance(url, str) and urlsplit(url)[:2] == urlsplit(made)[:2] else made
+        return url if isinstance(url, str) and _is_beside(url, made) else made
 
     return Job(
         ident,
@@ -138,6 +163,15 @@ def _accepted(provider: Provider, model: str, response: Response) -> Job:
         address("response_url", ""),
         address("cancel_url", "/cancel"),
     )
+
+
+def _is_beside(url: str, made: str) -> bool:
+    """Whether an address is on the same host, and one at all."""
+    try:
+        same = urlsplit(url)[:2] == urlsplit(made)[:2]
+    except ValueError:
+        return False
+    return same and url.isascii() and url.isprintable() and " " not in url
 
 
 def _with_logs(url: str) -> str:

@@ -8,12 +8,13 @@ Both ways, and their numbers, are those of fal's own clients.
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from pydantic_core import from_json
 
@@ -21,6 +22,7 @@ from seed_core.body import Body, Raw, encode_json
 from seed_core.capabilities import size_of
 from seed_core.errors import ConfigurationError, InvalidReplyError
 from seed_core.flow import Flow, Request, Response, Retry, exchange
+from seed_core.providers.address import origin
 from seed_core.providers.explain import explain_response
 from seed_core.types import (
     Base64,
@@ -85,7 +87,9 @@ def _in_parts(
         return Request("POST", url, sent, encode_json(body), provider.name)
 
     begin = post(
-        f"{base}/files/upload/multipart", {}, {"content-type": kind, "x-fal-file-name": name}
+        f"{base}/files/upload/multipart",
+        {},
+        {"content-type": kind, "x-fal-file-name": re.sub(r"[^\x20-\x7e]", "_", name)},
     )
     begun = yield from exchange(begin, partial(_object, provider), retry)
     url, ident = _url(provider, begun, "access_url"), _text(provider, begun, "uploadId")
@@ -103,7 +107,7 @@ def _in_parts(
 
 def _ask(provider: Provider, path: str, body: Json, retry: Retry) -> Flow[Json]:
     """Ask the storage for a place, with the key."""
-    url = f"{provider.addresses['storage']}{path}?{urlencode({'storage_type': STORAGE})}"
+    url = f"{provider.storage}{path}?{urlencode({'storage_type': STORAGE})}"
     headers = provider.headers_of(provider.wire)
     request = Request("POST", url, headers, encode_json(body), provider.name)
     return (yield from exchange(request, partial(_object, provider), retry))
@@ -137,7 +141,11 @@ def _text(provider: Provider, said: Json, name: str) -> str:
 def _url(provider: Provider, said: Json, name: str) -> str:
     """An address that the storage names: encrypted, unless the storage itself is not."""
     url = _text(provider, said, name)
-    if urlsplit(url).scheme not in ("https", urlsplit(provider.addresses["storage"]).scheme):
+    scheme, host = origin(url)
+    if not host or not url.isascii() or not url.isprintable() or " " in url:
+        msg = f"{provider.name}'s storage named what is no address as {name}"
+        raise InvalidReplyError(msg, provider=provider.name)
+    if scheme not in ("https", origin(provider.storage or "")[0]):
         msg = f"{provider.name}'s storage named an address without encryption as {name}"
         raise InvalidReplyError(msg, provider=provider.name)
     return url

@@ -7,6 +7,7 @@ answer was cut off, unless nothing is left of it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +26,7 @@ from seed_core.types import (
     Options,
     Prompt,
     Refusal,
+    ReplayState,
     Text,
     ToolCall,
     ToolResult,
@@ -34,6 +36,8 @@ from seed_core.wire.context import Context
 from seed_core.wire.reading import Reading, read_whole
 from seed_core.wire.writing import address, said
 
+_log = logging.getLogger("seed_core")
+
 
 @dataclass(frozen=True, slots=True)
 class FalWire:
@@ -41,11 +45,11 @@ class FalWire:
 
     Attributes:
         unit_prices: USD for one of the units that a reply's header counts, by the model's id.
-        said_in_headers: what users say for fal that is not a field of the body.
+        max_tokens_default: the limit that is sent when the user says none, in tokens.
     """
 
     unit_prices: Mapping[str, float]
-    said_in_headers: frozenset[str]
+    max_tokens_default: int
     path: str = "/{model}"
     headers: Mapping[str, str] = field(default_factory=dict)
     key_headers: tuple[str, ...] = ("authorization",)
@@ -89,8 +93,8 @@ class FalWire:
             "image_urls": _addresses(last, Image) or None,
             "video_urls": _addresses(last, Video) or None,
             "messages": [_turn(message) for message in before] or None,
-            **_options(prompt.options),
-            **{name: value for name, value in fields.items() if name not in self.said_in_headers},
+            **_options(prompt.options, self.max_tokens_default),
+            **fields,
         }
         return encode_json({**said(body), **prompt.options.extra_body})
 
@@ -145,6 +149,12 @@ class FalReading(Reading):
             self._said = True
             events.append(TextDelta(text))
 
+    def _shown(self, value: object) -> object:
+        # The whole conversation comes back as `messages`.
+        if isinstance(value, dict):
+            return {name: said for name, said in value.items() if name != "messages"}
+        return value
+
     def _finish(self) -> list[Event]:
         """The end. The host gives no reason for it: only an answer without words has a likely one.
 
@@ -152,12 +162,17 @@ class FalReading(Reading):
         """
         self.done = True
         spent = self._thought and not self._said
-        if not self._said:
+        if spent:
             self._warn_of_emptiness()
+        elif not self._said:
+            _log.warning("%s: the answer is empty", self._context.issuer)
         closing = self._closing(
             "length" if spent else "unknown", self._raw, usage=None, cost=self._cost(), native=None
         )
-        return [replace(closing, model=self._context.model, response_id=request_id(self._headers))]
+        ident = request_id(self._headers)
+        finish = replace(closing, model=self._context.model, response_id=ident)
+        # The host takes no reasoning back; the state keeps it from going to another.
+        return [ReplayState(self._context.issuer), finish] if self._thought else [finish]
 
     def _cost(self) -> Cost | None:
         """The units that the host bills, in USD, where their price is known."""
@@ -187,7 +202,9 @@ def _parted(messages: tuple[Message, ...], issuer: str) -> tuple[str, tuple[Mess
         raise ConfigurationError(msg, provider=issuer)
     last = messages[end - 1]
     if not _words(last).strip():
-        msg = f"{issuer} wants words in the last turn of the user: put a text beside its media"
+        shown = any(not isinstance(part, Text) for part in last.parts)
+        beside = ": put a text beside its media" if shown else ""
+        msg = f"{issuer} wants words in the last turn of the user{beside}"
         raise ConfigurationError(msg, provider=issuer)
     if any(not isinstance(part, Text) for turn in outer for part in turn.parts):
         msg = f"{issuer} takes text only as instructions: move the media into a turn of the user"
@@ -235,13 +252,13 @@ def _parts(message: Message) -> Iterable[dict[str, Any]]:
                 pass
 
 
-def _options(options: Options) -> dict[str, Any]:
+def _options(options: Options, max_tokens_default: int) -> dict[str, Any]:
     """The options that are one field each; an effort only where the model thinks at all."""
     off = options.thinking == "disabled"
     return {
         "thinking": options.thinking,
         "reasoning_effort": None if off else options.reasoning_effort,
-        "max_completion_tokens": options.max_tokens,
+        "max_completion_tokens": options.max_tokens or max_tokens_default,
         "temperature": options.temperature,
         "top_p": options.top_p,
     }

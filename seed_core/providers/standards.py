@@ -30,9 +30,9 @@ def nothing_said(_headers: Headers) -> bool | None:
     return None
 
 
-def no_headers(_prompt: Prompt, _api: str) -> Mapping[str, str]:
+def nothing_apart(prompt: Prompt, _api: str) -> tuple[Prompt, Mapping[str, str]]:
     """Most hosts are told everything in the body."""
-    return {}
+    return prompt, {}
 
 
 def nobody_known(_feature: Feature) -> tuple[str, ...]:

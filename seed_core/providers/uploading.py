@@ -37,18 +37,22 @@ def upload_media(provider: Provider, prompt: Prompt, retry: Retry) -> Flow[Promp
         SeedError: an upload failed.
     """
     mode = prompt.options.upload or "auto"
-    can = provider.capabilities(prompt.model).has("upload")
-    if mode == "never" or provider.upload is None or not can:
+    cannot = provider.capabilities(prompt.model).has("upload") is False
+    if mode == "never" or provider.upload is None or cannot:
         return prompt
     above = -1 if mode == "always" else UPLOAD_ABOVE
     local = [media for media in media_of(prompt) if (size_of(media.source) or -1) > above]
-    if local and "storage" not in provider.addresses:
+    if not local:
+        return prompt
+    if provider.storage is None:
         if mode == "auto":
             return prompt
         msg = (
             f"upload='always' needs {provider.name}'s own storage, and base_url= is another address"
         )
         raise ConfigurationError(msg, provider=provider.name)
+    # What keeps the prompt from being sent is better known before its files are.
+    provider.rehearse(prompt, stream=False)
     found: dict[Source, Url] = {}
     for media in local:
         if media.source not in found:

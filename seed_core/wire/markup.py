@@ -20,8 +20,8 @@ from seed_core.events import (
     TextDelta,
     ToolCallDelta,
 )
-from seed_core.flow import Decoder, DecoderFactory
-from seed_core.types import Tool
+from seed_core.flow import Decoder, DecoderFactory, Headers
+from seed_core.types import ReplayState, Tool
 from seed_core.wire.markup_reader import MarkupReader
 from seed_core.wire.wrapping import WrappingDecoder
 
@@ -29,7 +29,12 @@ __all__ = ["MarkupReader", "read_markup", "reading_markup"]
 
 
 def read_markup(
-    events: Sequence[Event], tools: Sequence[Tool], *, think: bool = False
+    events: Sequence[Event],
+    tools: Sequence[Tool],
+    *,
+    think: bool = False,
+    unopened: bool = True,
+    hide: bool = False,
 ) -> list[Event]:
     """A whole answer's events, with the calls and the reasoning in their text.
 
@@ -37,6 +42,8 @@ def read_markup(
         events: the answer.
         tools: those that are offered; without any, no calls are read.
         think: whether reasoning is read.
+        unopened: whether it may begin without its tag.
+        hide: whether only the fact that there was some is told.
 
     Example:
         >>> read_markup([TextDelta("<seed:think>Hm.</seed:think>Hi")], (), think=True)
@@ -47,12 +54,17 @@ def read_markup(
     think = think and not any(isinstance(event, ReasoningDelta) for event in events)
     if not tools and not think:
         return list(events)
-    reading = _Reading(tools, think=think)
+    reading = _Reading(MarkupReader(tools, think=think, unopened=unopened, hide=hide))
     return [*reading.filter(events), *reading.rest()]
 
 
 def reading_markup(
-    fresh: DecoderFactory, tools: Sequence[Tool], *, think: bool = False
+    fresh: DecoderFactory,
+    tools: Sequence[Tool],
+    *,
+    think: bool = False,
+    unopened: bool = True,
+    hide: bool = False,
 ) -> DecoderFactory:
     """Decoders that read the calls and the reasoning in an answer's text.
 
@@ -61,16 +73,22 @@ def reading_markup(
     """
     if not tools and not think:
         return fresh
-    return lambda headers: _MarkupDecoder(fresh(headers), _Reading(tools, think=think))
+
+    def made(headers: Headers) -> Decoder:
+        reader = MarkupReader(tools, think=think, unopened=unopened, hide=hide)
+        return _MarkupDecoder(fresh(headers), _Reading(reader))
+
+    return made
 
 
 class _Reading:
     """Passes the text of an answer through a reader, and everything else in its place."""
 
-    __slots__ = ("_reader",)
+    __slots__ = ("_reader", "_stated")
 
-    def __init__(self, tools: Sequence[Tool], *, think: bool) -> None:
-        self._reader = MarkupReader(tools, think=think)
+    def __init__(self, reader: MarkupReader) -> None:
+        self._reader = reader
+        self._stated = False
 
     def filter(self, events: Sequence[Event], *, cut: bool = False) -> Iterator[Event]:
         """The events of an answer.
@@ -90,11 +108,17 @@ class _Reading:
                 case ReasoningDelta():
                     yield from reader.leave_reasoning()
                     yield event
+                case ReplayState():
+                    self._stated = True
+                    yield event
                 case Finish():
                     yield from reader.end(cut_off=True if cut else _cut_off(event))
                     called = reader.calls and event.reason in ("stop", "unknown")
                     # A host that does not tell why it stopped has most likely run out of tokens.
                     reason: FinishReason = "length" if reader.broken_off else "tool_calls"
+                    if reader.reasoned and not self._stated:
+                        # As where a host tells reasoning apart: it goes to no other.
+                        yield ReplayState(event.provider or "")
                     yield replace(event, reason=reason) if called else event
                 case _:
                     yield event

@@ -40,20 +40,34 @@ class MarkupReader:
     Attributes:
         calls: how many calls were read.
         broken_off: whether the last of them may have been cut off, so that nobody can make it.
+        reasoned: whether reasoning was read.
     """
 
-    def __init__(self, tools: Sequence[Tool], *, think: bool = False) -> None:
+    def __init__(
+        self,
+        tools: Sequence[Tool],
+        *,
+        think: bool = False,
+        unopened: bool = True,
+        hide: bool = False,
+    ) -> None:
         """Start at the beginning of an answer.
 
         Args:
             tools: those that are offered; without any, no tag is one of a call.
-            think: whether the text may hold reasoning. Then it is held back until that is known.
+            think: whether the text may hold reasoning.
+            unopened: whether that may begin without its tag, as in the model's own template. Then
+                all text is held back until it is known whether it does.
+            hide: whether only the fact that there was reasoning is told, once.
         """
         self.calls = 0
         self.broken_off = False
         self._schemas: dict[str, Json] = {tool.name: tool.parameters for tool in tools}
         self._think = think
-        self._state: _State = "unknown" if think else "prose"
+        self.reasoned = False
+        self._hide = hide
+        self._hid = False
+        self._state: _State = "unknown" if think and unopened else "prose"
         self._tokens = Tokens()
         self._prose = Prose()
         self._held: list[Token] = []
@@ -229,8 +243,10 @@ class MarkupReader:
             self._events.append(TextDelta(text))
 
     def _reason(self, text: str) -> None:
-        if text:
-            self._events.append(ReasoningDelta(text))
+        self.reasoned = self.reasoned or bool(text)
+        if text and not self._hid:
+            self._hid = self._hide
+            self._events.append(ReasoningDelta("" if self._hide else text))
 
     def _flush(self) -> list[Event]:
         events, self._events = self._events, []

@@ -206,16 +206,25 @@ class Reading(ABC):
             provider=issuer,
         )
 
+    def _shown(self, value: object) -> object:
+        """What an error may show of what came: all of it, unless the wire repeats the prompt."""
+        return value
+
     def _malformed(self, what: str, value: object) -> NoReturn:
         """The answer is not this protocol."""
         raise self._invalid(what, value)
 
     def _invalid(self, what: str, value: object) -> InvalidReplyError:
         """An error that shows the beginning of what came."""
+        value = self._shown(value)
         shown = value.decode("utf-8", "replace") if isinstance(value, bytes) else repr(value)
         issuer = self._context.issuer
         shown = self._context.scrub(shown)[:200]
         return InvalidReplyError(f"{issuer} sent {what}: {shown}", provider=issuer)
+
+    def without(self, holds: str, payload: object) -> InvalidReplyError:
+        """The error of a reply that lacks what every reply has."""
+        return self._invalid(f"a reply without {holds}", payload)
 
     def _warn_of_emptiness(self) -> None:
         """Say why an answer is empty when its tokens went into reasoning."""
@@ -252,9 +261,7 @@ def read_whole(
     if not isinstance(payload, dict) or not (
         payload.get(holds) is not None or context.error_of(payload)
     ):
-        shown = context.scrub(response.body.decode("utf-8", "replace"))[:200]
-        message = f"{issuer} answered without {holds}: {shown!r}"
-        raise InvalidReplyError(message, provider=issuer)
+        raise decoder.without(holds, payload)
     events = decoder.whole(payload)
     if decoder.failure is not None:
         decoder.failure.partial = collect(events)

@@ -46,7 +46,9 @@ def test_a_status_is_its_class(emulator: Emulator, row: Row, status: int) -> Non
     kind, retryable = STATUSES[status]
     for way in ways_of(row):
         error = way.ask(emulator, Fault.status(status), retry=ONCE).failure(kind)
-        assert (error.status_code, error.retryable) == (status, retryable)
+        unsure = row.may_have_taken(status)
+        assert (error.status_code, error.retryable) == (status, retryable and not unsure)
+        assert error.paid_for == unsure
         assert error.provider == row.provider
         assert f"{row.provider} answered {status}: " in str(error)
         assert "no further words" not in str(error)
@@ -213,7 +215,8 @@ def test_an_error_inside_a_200_is_that_error(
     # fal's own form has no word for a limit, only a status, and here there is none.
     kind = ServerError if way.row.terse else kind
     error = way.ask(emulator, fault, retry=ONCE).failure(kind)
-    assert error.retryable
+    assert error.paid_for == way.row.may_have_taken(code)
+    assert error.retryable != error.paid_for
     assert words.rstrip(".") in str(error)
     if way.row.queued:  # a job that may have been made is not made again
         return

@@ -167,10 +167,10 @@ def test_calls_of_another_provider_are_understood_and_its_reasoning_stays_behind
     theirs = replace(PARIS, id="call_of_theirs")
     calling = Answer(reasoning=THOUGHT, tool_calls=[theirs])
     first = way.ask(emulator, calling, prompt=ASKED).reply
+    assert first.state is not None
     # In the form of this wire, but not of this host.
-    state = first.state or ReplayState(way.row.provider)
-    issuer = state.issuer.replace(way.row.provider, "elsewhere")
-    foreign = replace(first, state=replace(state, issuer=issuer))
+    issuer = first.state.issuer.replace(way.row.provider, "elsewhere")
+    foreign = replace(first, state=replace(first.state, issuer=issuer))
     reply = way.ask(emulator, prompt=going_on(ASKED, foreign, "18 degrees")).reply
     assert "18 degrees" in reply.text
     # In the markup a call has no name of its own until it is read.

@@ -61,6 +61,8 @@ ASKS: dict[Feature, Prompt] = {
     "document": Prompt((Message("tool", (ToolResult("c", (Document(Url("https://a")),)),)),)),
 }
 ASKS |= {name: Prompt((HELLO,), options=Options(**{name: value})) for name, value in SAID.items()}
+# How many calls may come matters where calls may.
+ASKS["parallel_tool_calls"] = replace(ASKS["parallel_tool_calls"], tools=(Tool("f"),))
 
 
 def verdict(prompt: Prompt, can: Capabilities, *others: str) -> None:
@@ -107,7 +109,10 @@ def test_tools_can_be_asked_for_in_words_everywhere() -> None:
     asked = replace(ASKS["tools"], options=Options(tool_calling="prompted"))
     assert by_prompt(asked, Capabilities(yes=frozenset({"tools"}))) == {"tools"}
     form = replace(ASKS["json_schema"], options=Options(tool_calling="prompted"))
-    assert by_prompt(form, Capabilities(yes=frozenset({"json_schema"}))) == frozenset()
+    able = Capabilities(yes=frozenset({"tools", "json_schema"}))
+    assert by_prompt(form, able) == frozenset()
+    # A mode for the form would keep the model from calling what stands in the words.
+    assert by_prompt(replace(form, tools=(Tool("f"),)), able) == {"tools", "json_schema"}
 
 
 def test_one_call_at_a_time_is_not_a_reason_for_words() -> None:
@@ -116,6 +121,7 @@ def test_one_call_at_a_time_is_not_a_reason_for_words() -> None:
     with pytest.raises(UnsupportedError, match="parallel_tool_calls"):
         verdict(ASKS["parallel_tool_calls"], no)
     assert Capabilities(no=PROMPTED).serves("parallel_tool_calls") is True
+    verdict(options(parallel_tool_calls=False), no)
 
 
 @pytest.mark.parametrize("name", ["upload", "tool_calling"])

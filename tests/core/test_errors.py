@@ -37,6 +37,8 @@ TREE: dict[str, str] = {
     "APITimeoutError": "APIConnectionError",
     "StreamBrokenError": "APIConnectionError",
     "InvalidReplyError": "SeedError",
+    "VideoJobError": "SeedError",
+    "VideoJobTimeoutError": "VideoJobError",
 }
 RETRYABLE = {"RateLimitError", "ServerError", "APIConnectionError", "StreamBrokenError"}
 CLASSES: list[type[SeedError]] = [

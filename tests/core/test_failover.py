@@ -265,6 +265,12 @@ def test_leaving_a_flow_early_closes_the_one_that_was_asked() -> None:
     assert closed == ["a"]
 
 
+def paid_for(error: SeedError) -> SeedError:
+    """The same, of something that may cost money already."""
+    error.paid_for = True
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "moves"),
     [
@@ -277,6 +283,15 @@ def test_leaving_a_flow_early_closes_the_one_that_was_asked() -> None:
         (APIStatusError("teapot", status_code=418), False),
         (BadRequestError("no", status_code=400), False),
         (InvalidReplyError("not the protocol"), False),
+        *[
+            (paid_for(error), False)
+            for error in (
+                ServerError("down", status_code=500),
+                RateLimitError("slow", status_code=429),
+                InsufficientCreditError("no credit", status_code=402),
+                APIConnectionError("the connection broke"),
+            )
+        ],
     ],
 )
 def test_what_another_provider_may_do_better(error: SeedError, moves: bool) -> None:

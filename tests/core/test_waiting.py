@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import aclosing
 
@@ -9,11 +10,12 @@ import httpx
 import pytest
 
 from seed_core.client import AsyncClient, Client
+from seed_core.drivers import arun, run
 from seed_core.emulator import Answer, Emulator, Fault, Raw
 from seed_core.errors import APITimeoutError, Phase, ServerError
-from seed_core.flow import Retry
+from seed_core.flow import Flow, Request, Retry, Send
 from seed_core.providers import resolve
-from seed_core.timeouts import Timeout
+from seed_core.timeouts import Deadline, Timeout
 from seed_core.types import Bytes, Image, Message, Prompt
 from tests.core.calling import COLOURS, HELLO, ONCE, Colour, Outcome, ask, provider_at
 
@@ -124,6 +126,39 @@ def test_a_wait_that_would_outlast_the_call_is_not_waited(
     assert outcome.failure(ServerError).retry_after == LONG
     assert outcome.seconds < SHORT
     assert len(emulator.requests) == 1
+
+
+def test_a_time_that_is_up_before_sending_has_reached_nobody(
+    emulator: Emulator, colour: Colour
+) -> None:
+    deadline = Deadline.start(Timeout(total=0.01))
+    time.sleep(0.02)
+    request = Request("POST", emulator.url("openrouter"), provider="openrouter")
+    for delay in (0.0, 5.0):
+        error = sent_late(colour, Send(request, delay), deadline)
+        assert (error.phase, error.reached) == ("total", False)
+        assert "openrouter did not answer in time: total is 0.01 s" in str(error)
+    assert emulator.requests == []
+
+
+def sent_late(colour: Colour, send: Send, deadline: Deadline) -> APITimeoutError:
+    """The error of a send when the deadline has passed."""
+
+    def flow() -> Flow[APITimeoutError]:
+        try:
+            yield send
+        except APITimeoutError as error:
+            return error
+        raise AssertionError("it was sent")
+
+    async def arunning() -> APITimeoutError:
+        async with httpx.AsyncClient() as client:
+            return await arun(flow(), client, deadline)
+
+    if colour == "async":
+        return asyncio.run(arunning())
+    with httpx.Client() as client:
+        return run(flow(), client, deadline)
 
 
 @both

@@ -7,12 +7,22 @@ from typing import Any
 
 import pytest
 
-from seed_core.emulator import Answer, Emulator, Fault, ToolUse
+from seed_core.emulator import Answer, Emulator, Fault, Raw, ToolUse
 from seed_core.errors import BadRequestError, InvalidReplyError, ServerError, UnsupportedError
-from seed_core.events import TextDelta, ToolCallDelta, collect
+from seed_core.events import ReasoningDelta, TextDelta, ToolCallDelta, collect
 from seed_core.flow import Retry
 from seed_core.providers.base import Provider
-from seed_core.types import JsonObject, JsonSchema, NamedTool, Options, Prompt, Tool
+from seed_core.types import (
+    JsonObject,
+    JsonSchema,
+    Message,
+    NamedTool,
+    Options,
+    Prompt,
+    ServerTool,
+    Tool,
+    ToolCall,
+)
 from tests.core.calling import COLOURS, Colour, ask
 from tests.providers.fal.asking import turn
 
@@ -30,7 +40,7 @@ PERSON = JsonSchema(
 GOOD = '{"name": "Ada", "age": 36}'
 
 
-def asking(text: str = "Who?", *tools: Tool, **said: Any) -> Prompt:
+def asking(text: str = "Who?", *tools: Tool | ServerTool, **said: Any) -> Prompt:
     options = Options(**said.pop("options", {}))
     return Prompt((turn("user", text),), tools, options=options, **said)
 
@@ -117,7 +127,7 @@ def test_an_empty_answer_is_not_mended(emulator: Emulator, fal: Provider) -> Non
     error = ask("sync", fal, stream=False, prompt=asking(response_format=PERSON)).failure(
         InvalidReplyError
     )
-    assert "it said: 'nothing'" in str(error)
+    assert "it said nothing" in str(error)
     assert len(posts(emulator)) == 1
 
 
@@ -200,6 +210,28 @@ def test_a_forced_call_that_never_comes_is_an_error(
     assert len(posts(emulator)) == 2
 
 
+def test_a_forced_call_with_wrong_arguments_is_kept_as_the_call_that_it_is(
+    emulator: Emulator, fal: Provider
+) -> None:
+    wrong = Answer(tool_calls=[ToolUse("get_weather", '{"town": "Paris"}')])
+    emulator.script(wrong, wrong, host="fal")
+    prompt = asking("Weather?", WEATHER, tool_choice="required")
+    error = ask("sync", fal, stream=False, prompt=prompt).failure(InvalidReplyError)
+    assert [call.name for call in error.partial.tool_calls] == ["get_weather"]
+
+
+def test_a_tool_of_the_host_s_own_is_refused_where_it_has_none(
+    emulator: Emulator, fal: Provider
+) -> None:
+    own = ServerTool({"type": "web_search"})
+    for tools in ((own,), (own, WEATHER)):
+        error = ask("sync", fal, stream=False, prompt=asking("Weather?", *tools)).failure(
+            UnsupportedError
+        )
+        assert "fal runs no tools itself over this wire, so 'web_search'" in str(error)
+    assert emulator.requests == []
+
+
 def test_a_call_goes_before_a_form(emulator: Emulator, fal: Provider) -> None:
     emulator.script(call_of("Paris"), Answer(text=GOOD), host="fal")
     prompt = asking("Weather?", WEATHER, response_format=PERSON)
@@ -211,7 +243,7 @@ def test_a_stop_text_never_cuts_a_call(emulator: Emulator, fal: Provider) -> Non
     prompt = asking("Weather?", WEATHER, options={"stop": ("Par", "</function>")})
     for choice in (None, "required"):
         emulator.script(call_of("Paris"), host="fal")
-        asked = replace(prompt, tool_choice=choice)  # type: ignore[arg-type]  # the value is a parameter
+        asked = replace(prompt, tool_choice=choice)
         (call,) = ask("sync", fal, stream=False, prompt=asked).reply.tool_calls
         assert call.arguments == '{"city":"Paris"}'
 
@@ -284,6 +316,35 @@ def test_what_a_server_leaves_in_the_text_is_read_if_asked_for(
     assert posts(emulator)[0]["tools"], "they are offered as ever"
     reply = ask(colour, server, stream=stream, prompt=asking("Weather?", WEATHER)).reply
     assert (reply.text, reply.tool_calls) == (LEAKED, ())
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_reasoning_that_is_read_can_be_hidden(emulator: Emulator, *, stream: bool) -> None:
+    server = emulator.provider("openrouter")
+    emulator.script(Answer(text=LEAKED, piece=5))
+    read = asking("Weather?", WEATHER, options={"read_markup": True, "hide_reasoning": True})
+    outcome = ask("sync", server, stream=stream, prompt=read)
+    assert (outcome.reply.reasoning, outcome.reply.text) == ("", "I look.")
+    # In a stream the first of it says that the answer has begun, and is billed.
+    assert outcome.events.count(ReasoningDelta("")) == int(stream)
+
+
+def test_calls_of_before_are_told_in_words_where_those_of_now_are(emulator: Emulator) -> None:
+    called = Message("assistant", (ToolCall("c1", "get_weather", "{}"),))
+    turns = (turn("user", "Weather?"), called, turn("user", "Well?"))
+    for server, said in (("fal", Options()), ("openrouter", Options(tool_calling="prompted"))):
+        host = emulator.provider(server)
+        prompt = Prompt(turns, options=said)
+        assert ask("sync", host, stream=False, prompt=prompt).reply.text
+        assert "<function=get_weather>" in json.dumps(posts(emulator)[-1])
+
+
+def test_a_reply_that_is_none_shows_no_conversation(emulator: Emulator) -> None:
+    odd = b'{"output": 7, "messages": [{"role": "user", "content": "a secret"}]}'
+    emulator.script(*[Raw(200, {"content-type": "application/json"}, odd)] * 2, host="fal")
+    error = ask("sync", emulator.provider("fal"), stream=False).failure(InvalidReplyError)
+    assert "'output': 7" in str(error)
+    assert "a secret" not in str(error)
 
 
 def test_an_error_is_told_as_ever(emulator: Emulator, fal: Provider) -> None:

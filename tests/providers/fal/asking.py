@@ -6,6 +6,7 @@ from typing import Any
 from seed_core.providers import resolve
 from seed_core.providers.base import Provider
 from seed_core.providers.calling import in_words
+from seed_core.providers.fal import MAX_TOKENS
 from seed_core.render import render
 from seed_core.types import Message, Options, Part, Prompt, Role, Text
 
@@ -20,11 +21,13 @@ def turn(role: Role, *parts: Part | str) -> Message:
 
 
 def sent(host: Provider, prompt: Prompt) -> dict[str, Any]:
-    """The body of a prompt that passes the checks."""
+    """The body of a prompt that passes the checks, without the limit that is sent unasked."""
     host.check(prompt)
     told = in_words(prompt, host.capabilities(prompt.model))
     body = json.loads(b"".join(render(host.request(told, stream=False).body)))
     assert isinstance(body, dict)
+    if prompt.options.max_tokens is None:
+        assert body.pop("max_completion_tokens") == MAX_TOKENS
     return body
 
 

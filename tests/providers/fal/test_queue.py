@@ -1,20 +1,16 @@
 """fal's queue over a socket: jobs are done, told of, and never left behind."""
 
 import asyncio
-import logging
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-import anyio
 import pytest
 
-from seed_core.client import AsyncClient, Client
-from seed_core.emulator import Answer, Emulator, Fault, Job, Raw, Seen
+from seed_core.client import AsyncClient
+from seed_core.emulator import Answer, Emulator, Fault, Job, Raw
 from seed_core.errors import (
-    APITimeoutError,
+    APIConnectionError,
     BadRequestError,
     ContentFilterError,
     InsufficientCreditError,
@@ -23,36 +19,10 @@ from seed_core.errors import (
 )
 from seed_core.flow import Retry
 from seed_core.polling import Progress
-from seed_core.providers.base import Provider
 from seed_core.types import Options, Prompt
 from tests.core.calling import AT_ONCE, COLOURS, HELLO, Colour, ask, eventually
 from tests.providers.fal.asking import turn
-
-QUEUED = {"status": "IN_QUEUE", "queue_position": 3}
-RUNNING = {"status": "IN_PROGRESS", "logs": []}
-ENDLESS = Job(statuses=[QUEUED, *[RUNNING] * 5000])
-
-
-def queue(emulator: Emulator, **settings: Any) -> Provider:
-    return emulator.provider("fal", api="queue", **settings)
-
-
-def methods(emulator: Emulator) -> list[str]:
-    return [seen.method for seen in emulator.requests]
-
-
-def cancels(emulator: Emulator) -> list[Seen]:
-    return [seen for seen in emulator.requests if seen.method == "PUT"]
-
-
-def cancelled_once(emulator: Emulator) -> bool:
-    """Whether the one job was cancelled, once, and was not asked about after that."""
-    (put,) = cancels(emulator)
-    assert methods(emulator).count("POST") == 1
-    assert put.path.endswith("/cancel")
-    assert "seed/v2/mini" not in put.path
-    assert put.headers["authorization"] == "Key test"
-    return emulator.requests[-1] is put
+from tests.providers.fal.jobs import ENDLESS, QUEUED, RUNNING, cancels, methods, queue
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -82,142 +52,6 @@ def test_progress_is_told_while_it_lasts(emulator: Emulator, colour: Colour) -> 
     ]
 
 
-# --- no job is left behind ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("colour", COLOURS)
-@pytest.mark.parametrize("stream", [False, True])
-def test_when_the_time_is_up_the_job_is_cancelled(
-    emulator: Emulator, colour: Colour, *, stream: bool
-) -> None:
-    emulator.script(ENDLESS, host="fal")
-    outcome = ask(colour, queue(emulator), stream=stream, timeout=0.4)
-    assert isinstance(outcome.error, APITimeoutError)
-    assert outcome.error.phase == "total"
-    assert "running)" in str(outcome.error)
-    assert outcome.seconds < 1.5
-    assert cancelled_once(emulator)
-
-
-async def test_a_task_that_is_cancelled_cancels_its_job(emulator: Emulator) -> None:
-    emulator.script(ENDLESS, host="fal")
-    async with AsyncClient(queue(emulator)) as client:
-        task = asyncio.create_task(client.call(HELLO))
-        assert await asyncio.to_thread(eventually, lambda: len(emulator.requests) > 2)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-    assert cancelled_once(emulator)
-
-
-async def test_a_stream_whose_task_is_cancelled_cancels_its_job(emulator: Emulator) -> None:
-    emulator.script(ENDLESS, host="fal")
-    async with AsyncClient(queue(emulator)) as client:
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(anext(client.stream(HELLO)), 0.3)
-    assert cancelled_once(emulator)
-
-
-async def test_a_scope_that_goes_on_cancelling_does_not_keep_the_job_alive(
-    emulator: Emulator,
-) -> None:
-    emulator.script(ENDLESS, host="fal")
-    async with AsyncClient(queue(emulator)) as client:
-        with anyio.move_on_after(0.3) as scope:
-            await client.call(HELLO)
-    assert scope.cancelled_caught
-    assert cancelled_once(emulator)
-
-
-@contextmanager
-def interrupted_after(seconds: float) -> Iterator[None]:
-    """Ctrl-C after some time."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def test_an_interrupt_cancels_the_job(emulator: Emulator) -> None:
-    emulator.script(ENDLESS, host="fal")
-    with interrupted_after(0.3), pytest.raises(KeyboardInterrupt):
-        Client(queue(emulator)).call(HELLO)
-    assert cancelled_once(emulator)
-
-
-def test_an_interrupt_in_a_stream_cancels_the_job(emulator: Emulator) -> None:
-    emulator.script(ENDLESS, host="fal")
-    with interrupted_after(0.3), pytest.raises(KeyboardInterrupt):
-        next(Client(queue(emulator)).stream(HELLO))
-    assert cancelled_once(emulator)
-
-
-def fail(_: Progress) -> None:
-    raise LookupError("mine")
-
-
-def test_a_callback_that_fails_cancels_the_job(emulator: Emulator) -> None:
-    emulator.script(ENDLESS, host="fal")
-    with pytest.raises(LookupError, match="mine"):
-        Client(queue(emulator), on_progress=fail).call(HELLO)
-    assert cancelled_once(emulator)
-
-
-async def test_a_callback_that_fails_cancels_the_job_in_a_loop(emulator: Emulator) -> None:
-    emulator.script(ENDLESS, host="fal")
-    async with AsyncClient(queue(emulator), on_progress=fail) as client:
-        with pytest.raises(LookupError, match="mine"):
-            await client.call(HELLO)
-    assert cancelled_once(emulator)
-
-
-@pytest.mark.parametrize("colour", COLOURS)
-def test_a_job_that_cannot_be_looked_at_is_cancelled_before_another_host_is_asked(
-    emulator: Emulator, colour: Colour
-) -> None:
-    busy = [Fault.status(503)] * 3
-    emulator.script(Job(statuses=[RUNNING, *busy, *[RUNNING] * 100]), host="fal")
-    emulator.script(Answer(text="Here"))
-    both = (queue(emulator), emulator.provider("openrouter"))
-    reply = ask(colour, both, stream=False).reply  # type: ignore[arg-type]  # several providers
-    assert reply.text == "Here"
-    assert reply.finish is not None
-    assert [failed.provider for failed in reply.finish.failed] == ["fal"]
-    assert methods(emulator)[-2:] == ["PUT", "POST"]
-
-
-@pytest.mark.parametrize("answer", [Raw(400), Raw(404), Raw(500), Raw(202)])
-@pytest.mark.parametrize("colour", COLOURS)
-def test_what_the_host_says_of_the_cancelling_changes_nothing(
-    emulator: Emulator, colour: Colour, answer: Raw
-) -> None:
-    emulator.script(Job(statuses=[RUNNING] * 5000, cancelled=answer), host="fal")
-    error = ask(colour, queue(emulator), stream=False, timeout=0.3).error
-    assert isinstance(error, APITimeoutError)
-    assert cancelled_once(emulator)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("colour", COLOURS)
-def test_a_host_that_does_not_answer_the_cancelling_holds_nobody_up(
-    emulator: Emulator, colour: Colour, caplog: pytest.LogCaptureFixture
-) -> None:
-    silent = Fault.stall(after=-1, seconds=30)
-    emulator.script(Job(statuses=[RUNNING] * 5000, cancelled=silent), host="fal")
-    with caplog.at_level(logging.WARNING, "seed_core"):
-        outcome = ask(colour, queue(emulator), stream=False, timeout=0.3)
-    assert isinstance(outcome.error, APITimeoutError)
-    assert outcome.seconds < 3.5
-    assert "a job could not be cancelled" in caplog.text
-
-
 # --- completed is not success ---------------------------------------------------------------------
 
 FAILED: list[tuple[Job, type[Exception]]] = [
@@ -240,6 +74,44 @@ def test_a_job_that_failed_is_its_error(
     ask(colour, queue(emulator), stream=False, retry=Retry(0)).failure(kind)
     assert not cancels(emulator), "it is over"
     assert methods(emulator).count("POST") == 1
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize(
+    "submitted", [Fault.status(500), Fault.html(502), Raw(body=b'{"request_id": "', cut=True)]
+)
+def test_a_submit_that_may_have_been_accepted_goes_to_nobody_else(
+    emulator: Emulator, colour: Colour, submitted: Fault | Raw
+) -> None:
+    emulator.script(submitted, host="fal")
+    both = (queue(emulator), emulator.provider("openrouter"))
+    error = ask(colour, both, stream=False).error  # type: ignore[arg-type]  # several providers
+    assert isinstance(error, (ServerError, APIConnectionError))
+    assert error.paid_for
+    assert not error.retryable
+    assert methods(emulator) == ["POST"]
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_result_that_cannot_be_fetched_is_not_paid_for_again(
+    emulator: Emulator, colour: Colour
+) -> None:
+    emulator.script(Job(result=[Fault.html(502)] * 21), host="fal")
+    both = (queue(emulator), emulator.provider("openrouter"))
+    outcome = ask(colour, both, stream=False)  # type: ignore[arg-type]  # several providers
+    assert outcome.failure(ServerError).paid_for
+    assert methods(emulator).count("POST") == 1
+    assert not cancels(emulator)
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_what_the_model_answered_with_an_error_may_be_asked_elsewhere(
+    emulator: Emulator, colour: Colour
+) -> None:
+    emulator.script(Job(result=Fault.status(500)), host="fal")
+    emulator.script(Answer(text="Here"), host="openrouter")
+    both = (queue(emulator), emulator.provider("openrouter"))
+    assert ask(colour, both, stream=False).reply.text == "Here"  # type: ignore[arg-type]  # several
 
 
 def test_what_the_host_itself_refuses_is_told_without_the_prompt(emulator: Emulator) -> None:
@@ -265,9 +137,14 @@ def test_looks_that_fail_say_nothing_of_the_job(emulator: Emulator, colour: Colo
 
 
 @pytest.mark.parametrize(
-    "submitted", [{"status_url": ...}, {"response_url": ..., "cancel_url": ...}]
+    "submitted",
+    [
+        {"status_url": ...},
+        {"response_url": ..., "cancel_url": ...},
+        {"status_url": "https://[", "response_url": "http://127.0.0.1:9/elsewhere"},
+    ],
 )
-def test_addresses_that_the_host_does_not_tell_are_made(
+def test_addresses_that_the_host_does_not_tell_well_are_made(
     emulator: Emulator, submitted: dict[str, Any]
 ) -> None:
     emulator.script(Job(Answer(text="Done"), submitted=submitted), host="fal")

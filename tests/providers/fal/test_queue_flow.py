@@ -1,12 +1,10 @@
 """fal's queue step by step, driven by hand: what is sent when, and what is never sent twice."""
 
 import json
-import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic_core import to_json
 
 from seed_core.errors import (
     APIConnectionError,
@@ -20,40 +18,21 @@ from seed_core.errors import (
     ServerError,
 )
 from seed_core.events import collect
-from seed_core.flow import Flow, Opened, OutOfTimeError, Response, Retry
+from seed_core.flow import OutOfTimeError, Response, Retry
 from seed_core.polling import Progress
 from seed_core.providers import resolve
-from seed_core.types import Options, Prompt
 from tests.core.playing import play
-from tests.providers.fal.asking import KEY, QUEUE, turn
-
-AT = "https://queue.fal.run/fal-ai/bytedance/requests/job-1"
-ACCEPTED = {
-    "status": "IN_QUEUE",
-    "request_id": "job-1",
-    "response_url": AT,
-    "status_url": f"{AT}/status",
-    "cancel_url": f"{AT}/cancel",
-    "queue_position": 0,
-}
-QUEUED = {"status": "IN_QUEUE", "queue_position": 2}
-RUNNING = {"status": "IN_PROGRESS", "logs": [{"message": "warm"}]}
-COMPLETED = {"status": "COMPLETED", "logs": [{"message": "warm"}, {"message": "done"}]}
-RESULT = {"output": "Hi", "reasoning_content": "Hm", "messages": [{"role": "assistant"}]}
-NOT_READY = {"detail": "Request is still in progress"}
-AT_ONCE = Retry(2, jitter=lambda: 0.0)
-
-
-def says(body: Any, status: int = 200, **headers: str) -> Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    content = body if isinstance(body, bytes) else to_json(body)
-    return Response(status, {"content-type": "application/json", **named}, content)
-
-
-def calling(retry: Retry = AT_ONCE, **settings: Any) -> Flow[Opened]:
-    provider = settings.pop("provider", QUEUE)
-    prompt = Prompt((turn("user", "Hello"),), options=settings.pop("options", Options()))
-    return provider.call(prompt, stream=False, retry=retry, **settings)  # type: ignore[no-any-return]  # a Provider
+from tests.providers.fal.asking import KEY
+from tests.providers.fal.by_hand import (
+    ACCEPTED,
+    AT,
+    COMPLETED,
+    QUEUED,
+    RESULT,
+    RUNNING,
+    calling,
+    says,
+)
 
 
 def test_a_call_is_a_submit_some_looks_and_a_fetch() -> None:
@@ -102,11 +81,25 @@ def test_the_job_is_pending_until_it_is_completed() -> None:
             "status_url": f"https://queue.fal.run@elsewhere.example{AT}",
             "response_url": 7,
         },
+        # None at all.
+        {**ACCEPTED, "status_url": "https://[queue.fal.run/x", "response_url": "https://[::1"},
+        {**ACCEPTED, "status_url": f"{AT}/a b", "response_url": f"{AT}/\u00fc"},
+        {**ACCEPTED, "status_url": f"{AT}/\nstatus", "response_url": f"{AT}\x00"},
+        {**ACCEPTED, "status_url": f" {AT}", "response_url": ""},
     ],
 )
-def test_addresses_that_are_missing_or_elsewhere_are_made(said: dict[str, Any]) -> None:
+def test_addresses_that_are_missing_elsewhere_or_malformed_are_made(said: dict[str, Any]) -> None:
     sends, _ = play(calling(), says(said), says(COMPLETED), says(RESULT))
     assert [send.request.url for send in sends[1:]] == [f"{AT}/status?logs=1", AT]
+
+
+@pytest.mark.parametrize("said", ["https://elsewhere.example/x", "https://[", f"{AT}/\r\n", 7])
+def test_a_job_is_cancelled_on_its_own_host_alone(said: Any) -> None:
+    flow = calling()
+    next(flow)
+    job = flow.send(says({**ACCEPTED, "cancel_url": said})).undo
+    assert job is not None
+    assert job.cancel.url == f"{AT}/cancel"
 
 
 def test_an_address_on_the_host_is_followed_as_it_is() -> None:
@@ -152,12 +145,35 @@ def test_a_submit_that_was_turned_away_is_tried_again(status: int) -> None:
     assert [send.request.method for send in sends] == ["POST", "POST", "POST", "GET", "GET"]
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 409, 422, 500, 502, 504])
-def test_a_submit_that_may_have_been_taken_is_not(status: int) -> None:
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
+def test_a_submit_that_was_refused_is_not(status: int) -> None:
     sends, error = play(calling(), says({"detail": "No"}, status, x_fal_retryable="true"))
     assert len(sends) == 1
     assert isinstance(error, APIStatusError)
     assert error.status_code == status
+    assert not error.paid_for
+    assert "may have been accepted" not in str(error)
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 504, 524, 529])
+@pytest.mark.parametrize("body", [{"detail": "No"}, b"<html>"])
+def test_a_submit_that_may_have_been_taken_is_not_sent_again_by_anyone(
+    status: int, body: Any
+) -> None:
+    sends, error = play(calling(), says(body, status, x_fal_retryable="true"))
+    assert len(sends) == 1
+    assert isinstance(error, APIStatusError)
+    assert (error.status_code, error.retryable, error.paid_for) == (status, False, True)
+    assert not Retry().moves_on(error)
+    assert "the job may have been accepted, so it is not sent again" in str(error)
+
+
+def test_a_submit_that_is_turned_away_for_good_can_be_made_elsewhere() -> None:
+    away = says({"detail": "Busy"}, 503)
+    sends, error = play(calling(), away, away, away)
+    assert len(sends) == 3
+    assert (error.retryable, error.paid_for) == (True, False)
+    assert Retry().moves_on(error)
 
 
 def test_a_submit_that_never_reached_the_host_is_tried_again() -> None:
@@ -176,8 +192,20 @@ def test_a_submit_whose_answer_was_lost_is_not_sent_again(lost: APIConnectionErr
     sends, error = play(calling(retry), lost)
     assert len(sends) == 1
     assert error is lost
-    assert not error.retryable, "nobody else shall send it again either"
+    assert (error.retryable, error.paid_for) == (False, True)
+    assert not retry.moves_on(error), "nobody else shall send it again either"
     assert "may have been accepted" in str(error)
+
+
+@pytest.mark.parametrize("phase", ["connect", "total"])
+def test_a_submit_that_was_never_sent_is_no_job(phase: Any) -> None:
+    unsent = OutOfTimeError("no time", phase=phase)
+    unsent.reached = False
+    sends, error = play(calling(), unsent)
+    assert len(sends) == 1
+    assert error is unsent
+    assert not error.paid_for
+    assert str(error) == "no time"
 
 
 def test_what_is_no_job_is_said() -> None:
@@ -188,34 +216,37 @@ def test_what_is_no_job_is_said() -> None:
         assert "check base_url=" in str(error)
 
 
-# --- looks and fetches may be repeated ------------------------------------------------------------
+# --- looks ---------------------------------------------------------------------------------------
 
 
-def test_a_look_or_a_fetch_that_fails_is_repeated() -> None:
+def test_a_look_that_fails_is_repeated() -> None:
     lost = APIConnectionError("broke in the middle of the reply", retryable=False)
-    failing = (says({"detail": "Busy"}, 429), says(b"<html>", 502))
-    answers = (says(ACCEPTED), *failing, says(COMPLETED), lost, *failing[1:], says(RESULT))
+    late = APITimeoutError("no answer", phase="read")
+    failing = (says({"detail": "Busy"}, 429), says(b"<html>", 502), lost, late)
+    answers = (says(ACCEPTED), *failing * 4, says(COMPLETED), says(RESULT))
     sends, opened = play(calling(), *answers)
     assert collect(opened.events).text == "Hi"
-    assert [send.request.method for send in sends].count("POST") == 1
+    assert [send.request.method for send in sends] == ["POST", *["GET"] * 18]
 
 
-@pytest.mark.parametrize("status", [400, 404, 425])
-def test_a_result_that_is_not_ready_is_looked_for_again(status: int) -> None:
-    unready = says(NOT_READY, status)
-    sends, opened = play(
-        calling(Retry(0)), says(ACCEPTED), says(COMPLETED), unready, unready, says(RESULT)
-    )
-    assert collect(opened.events).text == "Hi"
-    assert [send.delay for send in sends[2:]] == [0, 0.5, 0.625]
+@pytest.mark.parametrize(
+    "bad", [says({"detail": "Busy"}, 429), says(b"<html>", 502), APIConnectionError("broke")]
+)
+def test_a_look_that_goes_on_failing_ends_the_call_and_cancels_the_job(bad: Any) -> None:
+    sends, error = play(calling(), says(ACCEPTED), *[bad] * 21, says({}, 202))
+    assert isinstance(error, (RateLimitError, ServerError, APIConnectionError))
+    assert "(job job-1, submitted; it is cancelled)" in str(error)
+    assert not error.paid_for, "it is cancelled, so it may be asked for elsewhere"
+    assert [send.request.method for send in sends] == ["POST", *["GET"] * 21, "PUT"]
+    assert (sends[-1].request.url, sends[-1].within) == (f"{AT}/cancel", 2)
 
 
-def test_a_look_that_goes_on_failing_ends_the_call_and_cancels_the_job() -> None:
-    busy = says({"detail": "Busy"}, 429)
-    sends, error = play(calling(), says(ACCEPTED), busy, busy, busy, says({}, 202))
+def test_looks_go_on_no_longer_than_a_call_may_wait() -> None:
+    busy = says({"detail": "Busy"}, 429, retry_after="6")
+    looks = [busy, busy, says(RUNNING), busy, busy, busy]
+    sends, error = play(calling(Retry(0, max_wait=12)), says(ACCEPTED), *looks, says({}, 202))
     assert isinstance(error, RateLimitError)
-    assert "job-1" in str(error)
-    assert (sends[-1].request.method, sends[-1].request.url) == ("PUT", f"{AT}/cancel")
+    assert [send.delay for send in sends] == [0, 0.5, 6, 6, 0.625, 6, 6, 0]
 
 
 def test_a_job_that_is_gone_is_said() -> None:
@@ -291,107 +322,18 @@ def test_when_the_time_is_up_the_job_is_cancelled_and_named() -> None:
     assert sends[-1].request.method == "PUT"
 
 
-def test_a_job_whose_cancelling_fails_stays_with_the_driver() -> None:
+@pytest.mark.parametrize("answer", [OutOfTimeError("still none", phase="total"), says({}, 500)])
+def test_a_job_whose_cancelling_fails_is_said_and_not_cancelled_again(
+    answer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     up = OutOfTimeError("no time", phase="total")
     flow = calling()
     next(flow)
     job = flow.send(says(ACCEPTED)).undo
     assert job is not None
-    assert flow.throw(up).request is job.cancel
+    cancelling = flow.throw(up)
+    assert (cancelling.request, cancelling.within) == (job.cancel, 2)
     with pytest.raises(APITimeoutError, match="no time"):
-        flow.throw(OutOfTimeError("still none", phase="total"))
-    assert not job.over
-
-
-# --- what is told meanwhile -----------------------------------------------------------------------
-
-
-def test_progress_is_told_once_each(caplog: pytest.LogCaptureFixture) -> None:
-    told: list[Progress] = []
-    looks = (QUEUED, QUEUED, {**QUEUED, "queue_position": 0}, RUNNING, RUNNING, COMPLETED)
-    with caplog.at_level(logging.DEBUG, "seed_core"):
-        flow = calling(on_progress=told.append)
-        play(flow, says(ACCEPTED), *map(says, looks), says(RESULT))
-    assert [(one.status, one.position, one.logs) for one in told] == [
-        ("queued", 2, ()),
-        ("queued", 0, ()),
-        ("running", None, ("warm",)),
-        ("completed", None, ("done",)),
-    ]
-    assert {(one.provider, one.job) for one in told} == {("fal", "job-1")}
-    spoken = [record.message for record in caplog.records if record.levelno == logging.INFO]
-    assert spoken == [
-        "fal: job job-1 is queued at position 2",
-        "fal: job job-1 is queued at position 0",
-        "fal: job job-1 is running",
-        "fal: job job-1 is completed",
-    ]
-    assert "fal: job job-1 logs: done" in caplog.messages
-
-
-def test_new_logs_are_told_although_nothing_else_changed() -> None:
-    told: list[Progress] = []
-    more = {**RUNNING, "logs": [*RUNNING["logs"], "a line that is a text"]}
-    flow = calling(on_progress=told.append)
-    play(flow, *map(says, (ACCEPTED, RUNNING, more, COMPLETED, RESULT)))
-    assert [one.logs for one in told] == [("warm",), ("a line that is a text",), ()]
-
-
-def test_a_callback_that_fails_ends_the_call() -> None:
-    def fail(_: Progress) -> None:
-        raise KeyError("mine")
-
-    _, error = play(calling(on_progress=fail), says(ACCEPTED), says(QUEUED))
-    assert isinstance(error, KeyError), "the driver cancels the job: see test_queue"
-
-
-# --- headers --------------------------------------------------------------------------------------
-
-
-def test_what_is_said_for_fal_alone_stands_in_headers() -> None:
-    said = {
-        "request_timeout": 30,
-        "priority": "low",
-        "no_retry": True,
-        "runner_hint": "a-session",
-        "store_io": False,
-        "x_own": 1,
-    }
-    request = next(calling(options=Options(host_options={"fal": said}))).request
-    assert request.headers["x-fal-request-timeout"] == "30"
-    assert request.headers["x-fal-queue-priority"] == "low"
-    assert request.headers["x-fal-no-retry"] == "1"
-    assert request.headers["x-fal-runner-hint"] == "a-session"
-    assert request.headers["x-fal-store-io"] == "0"
-    (text,) = request.body.parts
-    assert json.loads(text) == {"prompt": "Hello", "x_own": 1}  # type: ignore[arg-type]  # bytes
-
-
-def test_a_switch_that_is_off_sends_nothing() -> None:
-    options = Options(host_options={"fal": {"no_retry": False, "store_io": True, "priority": None}})
-    headers = next(calling(options=options)).request.headers
-    assert not [name for name in headers if name.startswith("x-fal")]
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("request_timeout", 1),
-        ("request_timeout", "soon"),
-        ("request_timeout", True),
-        ("request_timeout", float("inf")),
-        ("priority", "high"),
-        ("no_retry", "yes"),
-        ("runner_hint", ""),
-        ("store_io", 0.5),
-    ],
-)
-def test_a_value_that_a_header_cannot_have_is_an_error(name: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=f"'{name}'.* takes "):
-        next(calling(options=Options(host_options={"fal": {name: value}})))
-
-
-def test_a_priority_is_for_the_queue_alone() -> None:
-    sync = resolve("fal", api_key=KEY)
-    with pytest.raises(ValueError, match="api='queue'"):
-        next(calling(provider=sync, options=Options(host_options={"fal": {"priority": "low"}})))
+        flow.send(answer) if isinstance(answer, Response) else flow.throw(answer)
+    assert job.over
+    assert "fal: a job could not be cancelled" in caplog.text

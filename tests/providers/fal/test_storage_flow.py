@@ -20,6 +20,7 @@ from seed_core.errors import (
 from seed_core.flow import Flow, Opened, Response, Retry
 from seed_core.media import image, video
 from seed_core.providers import resolve
+from seed_core.providers.fal import MAX_TOKENS
 from seed_core.providers.fal_storage import PART, PARTS_ABOVE
 from seed_core.providers.uploading import UPLOAD_ABOVE
 from seed_core.render import render
@@ -94,6 +95,7 @@ def test_a_large_picture_is_announced_with_the_key_and_sent_without_it() -> None
     assert last_body(sends) == {
         "prompt": "Look",
         "image_urls": ["https://v3b.fal.media/files/a.png"],
+        "max_completion_tokens": MAX_TOKENS,
     }
     assert ask.url == "https://fal.run/fal-ai/bytedance/seed/v2/mini"
 
@@ -209,6 +211,8 @@ def test_a_refused_upload_is_an_error_and_nothing_is_asked() -> None:
         {**PLACE, "upload_url": "http://up.example/a"},
         {**PLACE, "file_url": "ftp://a.example/a"},
         {**PLACE, "upload_url": 7},
+        {**PLACE, "upload_url": "https://[up.example/a"},
+        {**PLACE, "file_url": "https://a.example/a\nb"},
         [],
     ],
 )

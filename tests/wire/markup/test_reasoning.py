@@ -2,7 +2,7 @@
 
 import pytest
 
-from seed_core.events import Event, ReasoningDelta, TextDelta
+from seed_core.events import Event, ReasoningDelta, TextDelta, collect
 from seed_core.wire.markup import MarkupReader
 from tests.wire.markup.reading import TOOLS, outline, read, reply
 
@@ -115,3 +115,17 @@ def test_what_is_held_back_can_be_had_as_text(held: str) -> None:
     reader = MarkupReader(TOOLS, think=True)
     events = reader.take(f"<seed:think>a{held}") + reader.release() + reader.take("</seed:think>b")
     assert [event for event in events if event == TextDelta("b")]
+
+
+def test_text_is_held_only_where_reasoning_may_begin_without_its_tag() -> None:
+    assert MarkupReader((), think=True).take("One two ") == []
+    reader = MarkupReader((), think=True, unopened=False)
+    assert reader.take("One two ") == [TextDelta("One two")]
+    assert collect(reader.take("<seed:think>Hm</seed:think>three")).reasoning == "Hm"
+
+
+def test_hidden_reasoning_is_one_empty_event() -> None:
+    reader = MarkupReader((), think=True, hide=True)
+    events = [*reader.take("<seed:think>Hm"), *reader.take("...</seed:think>Yes"), *reader.end()]
+    assert events == [ReasoningDelta(""), TextDelta("Yes")]
+    assert reader.reasoned
