@@ -20,10 +20,11 @@ except ImportError as error:
     _message = 'the emulator needs Starlette and uvicorn: pip install "seed-integrations[emulator]"'
     raise ImportError(_message) from error
 
+from seed_core.emulator.charges import Charge
 from seed_core.emulator.scripts import Answer, Fault, Job, Raw, ToolUse
 from seed_core.emulator.seen import Seen, StoredFile
 from seed_core.emulator.server import Emulator
 
-__all__ = ["Answer", "Emulator", "Fault", "Job", "Raw", "Seen", "StoredFile", "ToolUse"]
+__all__ = ["Answer", "Charge", "Emulator", "Fault", "Job", "Raw", "Seen", "StoredFile", "ToolUse"]
 
 del starlette, uvicorn

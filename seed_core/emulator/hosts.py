@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from starlette.routing import Route
 
 from seed_core.emulator.ark import byteplus, volcengine
+from seed_core.emulator.charges import Charge
 from seed_core.emulator.empiriolabs import EmpirioLabs
 from seed_core.emulator.fal import Fal
 from seed_core.emulator.modelslab import ModelsLab
 from seed_core.emulator.openrouter import OpenRouter
+from seed_core.emulator.runware import Runware
 from seed_core.emulator.scripts import Answer, Fault, Item, Job, Raw, Scripted
 from seed_core.emulator.seen import StoredFile
 
-__all__ = ["HOSTS", "PLATFORMS", "Host", "Platform", "Scripts", "scripted_hosts"]
+__all__ = ["HOSTS", "PLATFORMS", "Host", "Platform", "Scripts", "Studio", "scripted_hosts"]
 
 Taken = TypeVar("Taken")
 
@@ -56,6 +58,18 @@ class Platform(Host, Protocol):
         """The files that were uploaded, oldest first."""
 
 
+@runtime_checkable
+class Studio(Platform, Protocol):
+    """A platform that charges for each job, and calls back when one is done."""
+
+    @property
+    def charges(self) -> Sequence[Charge]:
+        """What the jobs cost, oldest first."""
+
+    def webhook_bodies(self, job: str) -> list[dict[str, Any]]:
+        """Give what a job's webhook would be called with."""
+
+
 HOSTS: tuple[Callable[[Callable[[], Item | None], Sequence[str]], Host], ...] = (
     OpenRouter,
     EmpirioLabs,
@@ -64,7 +78,10 @@ HOSTS: tuple[Callable[[Callable[[], Item | None], Sequence[str]], Host], ...] = 
     volcengine,
 )
 """Each is called with what gives the next scripted reply, and with model ids to serve."""
-PLATFORMS: tuple[Callable[[Callable[[], Scripted | None], Sequence[str]], Platform], ...] = (Fal,)
+PLATFORMS: tuple[Callable[[Callable[[], Scripted | None], Sequence[str]], Platform], ...] = (
+    Fal,
+    Runware,
+)
 """The same; a scripted reply can also be a job."""
 
 

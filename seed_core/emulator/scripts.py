@@ -273,6 +273,8 @@ class Fault:
 class Job:
     """One job of a queue, for hosts that have one: what each step of its life answers.
 
+    This is how fal takes it; at Runware see `seed_core.emulator.runware`.
+
     Where a host also answers at once, only the `answer` counts there. In a queue an `Answer` is the
     result of the next job. `Raw`, and a `Fault` that is a status, a page, nothing, an error in a
     200, or silence before the first byte, is what the submission gets; any other `Fault` damages

@@ -17,8 +17,9 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from seed_core.emulator.charges import Charge
 from seed_core.emulator.connections import Connection, Switchboard
-from seed_core.emulator.hosts import Host, Platform, scripted_hosts
+from seed_core.emulator.hosts import Host, Platform, Studio, scripted_hosts
 from seed_core.emulator.scripts import Scripted
 from seed_core.emulator.seen import Seen, StoredFile
 
@@ -201,6 +202,17 @@ class Emulator:
         """The files that were uploaded to a host's storage, oldest first."""
         platforms = (host for host in self._hosts.values() if isinstance(host, Platform))
         return [file for platform in platforms for file in platform.stored_files]
+
+    @property
+    def charges(self) -> list[Charge]:
+        """What was charged for jobs, oldest first; of hosts that charge for each."""
+        studios = (host for host in self._hosts.values() if isinstance(host, Studio))
+        return [charge for studio in studios for charge in studio.charges]
+
+    def webhook_bodies(self, job: str) -> list[dict[str, Any]]:
+        """Give the bodies that a job's webhook would be called with; nobody is called here."""
+        studios = (host for host in self._hosts.values() if isinstance(host, Studio))
+        return [body for studio in studios for body in studio.webhook_bodies(job)]
 
     @property
     def open_connections(self) -> int:

@@ -59,6 +59,7 @@ def test_a_url_needs_a_running_emulator_and_a_known_host():
         "byteplus",
         "volcengine",
         "fal",
+        "runware",
     )
 
 
