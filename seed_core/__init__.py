@@ -1,6 +1,10 @@
 """Seed over any host: prompts in, replies or events out. The frameworks' packages stand on this."""
 
+from __future__ import annotations
+
 import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from seed_core.client import AsyncClient, Client
 from seed_core.errors import (
@@ -22,6 +26,8 @@ from seed_core.errors import (
     ServerError,
     StreamBrokenError,
     UnsupportedError,
+    VideoJobError,
+    VideoJobTimeoutError,
 )
 from seed_core.events import Reply, collect
 from seed_core.flow import Retry
@@ -33,11 +39,16 @@ from seed_core.timeouts import Timeout
 from seed_core.types import Message, Options, Prompt, Text, Tool
 from seed_core.version import __version__
 
+if TYPE_CHECKING:
+    from seed_core.video_client import AsyncVideoClient, VideoClient
+    from seed_core.videos.seedance import SeedanceTask
+
 __all__ = [
     "APIConnectionError",
     "APIStatusError",
     "APITimeoutError",
     "AsyncClient",
+    "AsyncVideoClient",
     "AuthenticationError",
     "BadRequestError",
     "Client",
@@ -58,12 +69,16 @@ __all__ = [
     "Reply",
     "Retry",
     "SeedError",
+    "SeedanceTask",
     "ServerError",
     "StreamBrokenError",
     "Text",
     "Timeout",
     "Tool",
     "UnsupportedError",
+    "VideoClient",
+    "VideoJobError",
+    "VideoJobTimeoutError",
     "__version__",
     "collect",
     "document",
@@ -71,6 +86,27 @@ __all__ = [
     "resolve",
     "video",
 ]
+
+_LATER = {
+    "AsyncVideoClient": "seed_core.video_client",
+    "SeedanceTask": "seed_core.videos.seedance",
+    "VideoClient": "seed_core.video_client",
+}
+"""What is imported when it is first used, and where it is: most programs make no videos."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name that is needed only now."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found = getattr(import_module(_LATER[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """The names that are here, and those that can be."""
+    return sorted({*globals(), *_LATER})
+
 
 # Quiet unless the application says otherwise, as libraries are.
 logging.getLogger("seed_core").addHandler(logging.NullHandler())

@@ -17,7 +17,9 @@ SeedError                       .provider .retryable .partial
 ├─ APIConnectionError           the network (retryable)
 │  ├─ APITimeoutError           .phase says which wait ran out
 │  └─ StreamBrokenError         the stream stopped before its end; .partial has what came
-└─ InvalidReplyError            the bytes are not the protocol, or not the schema asked for
+├─ InvalidReplyError            the bytes are not the protocol, or not the schema asked for
+└─ VideoJobError                the video task failed; .task_uuid names it, .reason has why
+   └─ VideoJobTimeoutError      the wait ended before the task did, which goes on
 """
 
 from __future__ import annotations
@@ -38,9 +40,12 @@ class SeedError(Exception):
         retryable: whether the same request may succeed later.
         partial: the reply as far as it came, when a stream broke.
         earlier: the errors of the providers that were asked before, in order.
+        paid_for: whether something that costs money may have come of it, which is not asked for
+            again, here or elsewhere.
     """
 
     retryable: bool = False
+    paid_for: bool = False
 
     def __init__(
         self, message: str, *, provider: str | None = None, retryable: bool | None = None
@@ -195,3 +200,31 @@ class StreamBrokenError(APIConnectionError):
 
 class InvalidReplyError(SeedError):
     """The host answered with something that is not its protocol, or not the schema asked for."""
+
+
+class VideoJobError(SeedError):
+    """The video task failed at the host. Another try is another task, and another charge.
+
+    Attributes:
+        task_uuid: the task, by which the host can be asked about it.
+        reason: what the host said, as the error that tells who must act: a `ContentFilterError`
+            for what moderation refused, a `ServerError` for what the host could not do, ...
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        retryable: bool | None = None,
+        task_uuid: str | None = None,
+        reason: APIStatusError | None = None,
+    ) -> None:
+        """Keep the task's name, so that nothing paid for is lost."""
+        super().__init__(message, provider=provider, retryable=retryable)
+        self.task_uuid = task_uuid
+        self.reason = reason
+
+
+class VideoJobTimeoutError(VideoJobError):
+    """The wait ended before the task did. It goes on and is paid for: ask by `.task_uuid`."""

@@ -83,3 +83,15 @@ def test_nothing_that_talks_to_the_network_is_imported_before_it_is_used(module,
 def test_the_core_imports_no_framework(framework):
     result = run(f"import sys, seed_core; sys.exit({framework!r} in sys.modules)")
     assert result.returncode == 0, result.stderr
+
+
+def test_what_makes_videos_is_imported_when_it_is_used():
+    result = run(
+        """
+        import sys, seed_core
+        assert "seed_core.video_client" not in sys.modules
+        assert seed_core.VideoClient and seed_core.SeedanceTask
+        assert "seed_core.video_client" in sys.modules
+        """
+    )
+    assert result.returncode == 0, result.stderr

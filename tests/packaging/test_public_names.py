@@ -10,6 +10,7 @@ PUBLIC: dict[str, set[str]] = {
         "APIStatusError",
         "APITimeoutError",
         "AsyncClient",
+        "AsyncVideoClient",
         "AuthenticationError",
         "BadRequestError",
         "Client",
@@ -30,12 +31,16 @@ PUBLIC: dict[str, set[str]] = {
         "Reply",
         "Retry",
         "SeedError",
+        "SeedanceTask",
         "ServerError",
         "StreamBrokenError",
         "Text",
         "Timeout",
         "Tool",
         "UnsupportedError",
+        "VideoClient",
+        "VideoJobError",
+        "VideoJobTimeoutError",
         "__version__",
         "collect",
         "document",
@@ -45,12 +50,16 @@ PUBLIC: dict[str, set[str]] = {
     },
     "langchain_seed": {
         "ChatSeed",
+        "SeedanceTool",
         "errors",
+        "seedance_tools",
     },
     "llamaindex_seed": {
         "NoToolCallError",
         "SeedLLM",
         "SeedMultiModal",
+        "SeedanceToolSpec",
+        "VideoProgress",
         "tokenize",
     },
 }
@@ -75,3 +84,9 @@ def test_a_public_name_is_listed_once(package):
 def test_every_public_name_is_there_and_shown_by_dir(package):
     assert {name for name in package.__all__ if not hasattr(package, name)} == set()
     assert set(package.__all__) <= set(dir(package))
+
+
+def test_a_function_is_not_replaced_by_the_package_of_its_name():
+    core = importlib.import_module("seed_core")
+    importlib.import_module("seed_core.video_client")
+    assert callable(core.video)

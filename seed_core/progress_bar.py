@@ -1,0 +1,71 @@
+"""How far a job has come, for a person who watches: a bar in a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, TextIO
+
+from typing_extensions import Self
+
+from seed_core.polling import Progress
+
+
+class ProgressBar:
+    """Shows the progress of one job; give it as `on_progress=`.
+
+    In a terminal it is a bar of tqdm's, where tqdm is installed (LlamaIndex brings it along).
+    Elsewhere each change is a line.
+
+    Args:
+        stream: where it is shown; None for the standard error.
+
+    Example:
+        >>> with ProgressBar() as bar:  # doctest: +SKIP
+        ...     VideoClient(on_progress=bar).generate(task)
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        """Nothing is shown yet."""
+        self._stream = stream or sys.stderr
+        self._bar: Any = None
+        self._lines = not self._stream.isatty()
+
+    def __call__(self, progress: Progress) -> None:
+        """Show the next change."""
+        word: str = progress.status
+        if progress.position is not None:
+            word = f"{word}, {progress.position} before it"
+        if self._lines or not self._opened():
+            percent = "" if progress.percent is None else f" {progress.percent:g} %"
+            print(f"{word}{percent}", file=self._stream, flush=True)
+            return
+        self._bar.set_description(word)
+        done = 100.0 if progress.status == "completed" else progress.percent
+        if done is not None:
+            self._bar.update(max(done - self._bar.n, 0.0))
+
+    def _opened(self) -> bool:
+        """Whether there is a bar."""
+        if self._bar is None:
+            try:
+                from tqdm import tqdm  # noqa: PLC0415 - it need not be there
+            except ImportError:
+                self._lines = True
+                return False
+            form = "{desc} |{bar}| {percentage:.0f} % [{elapsed}]"
+            self._bar = tqdm(total=100, file=self._stream, bar_format=form)
+        return True
+
+    def close(self) -> None:
+        """Leave the bar as it is, and go on below it."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
