@@ -1,4 +1,4 @@
-"""Seed 2.0 Mini for LangChain: `ChatSeed`."""
+"""For LangChain: Seed 2.0 Mini as `ChatSeed`, and Seedance 2.0 Mini as tools of an agent."""
 
 try:
     import langchain_core
@@ -8,7 +8,8 @@ except ImportError as error:
 
 from langchain_seed import errors
 from langchain_seed.chat import ChatSeed
+from langchain_seed.tools import SeedanceTool, seedance_tools
 
-__all__ = ["ChatSeed", "errors"]
+__all__ = ["ChatSeed", "SeedanceTool", "errors", "seedance_tools"]
 
 del langchain_core

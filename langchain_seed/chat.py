@@ -262,18 +262,20 @@ class ChatSeed(Settings, BaseChatModel):
             kwargs: further arguments of every call.
 
         Raises:
-            InvalidReplyError: when called: the answer was cut off by the limit on tokens.
+            InvalidReplyError: when called: the answer was cut off by the limit on tokens, or did
+                not fit, twice, what a host without a mode for it was asked in words.
             OutputParserException: when called: the answer does not fit the schema.
 
         Example:
             >>> llm.with_structured_output(Movie).invoke("Describe Alien.")  # doctest: +SKIP
             Movie(title='Alien', year=1979)
         """
-        can = self.capabilities(kwargs.get("model"))
+        model = kwargs.get("model")
+        can = self.capabilities(model)
         return structured(
             self,
             schema,
-            method=method or _best_method(can),
+            method=method or _best_method(can, [one.capabilities(model) for one in self.hosts]),
             include_raw=include_raw,
             strict=strict,
             tools=tools,
@@ -364,10 +366,14 @@ class ChatSeed(Settings, BaseChatModel):
         return {"api_key": names[0] if names else "SEED_API_KEY"}
 
 
-def _best_method(can: Capabilities) -> Method:
-    """The host's own mode for JSON schemas, its own tools, or a schema asked for in words."""
+def _best_method(can: Capabilities, each: Sequence[Capabilities]) -> Method:
+    """The host's own mode for JSON schemas, its own tools, or a schema asked for in words.
+
+    Of several hosts some may heed no schema, for all that is known: then a call is asked for.
+    """
     without_tools = "tools" in can.no or "tool_choice" in can.no
-    return "json_schema" if can.has("json_schema") or without_tools else "function_calling"
+    in_words = without_tools and all(one.serves("json_schema") for one in each)
+    return "json_schema" if can.has("json_schema") or in_words else "function_calling"
 
 
 def _as_openai_tool(tool: Any, strict: bool | None) -> dict[str, Any]:

@@ -113,6 +113,14 @@ class MediaError(_Seen, core.MediaError, lc.ModelInvalidRequestError):
     """A picture, video or document cannot be used."""
 
 
+class VideoJobError(_Seen, core.VideoJobError, lc.ModelError):
+    """The video task failed at the host."""
+
+
+class VideoJobTimeoutError(_Seen, core.VideoJobTimeoutError, lc.ModelError):
+    """The wait ended before the video task did. No `ModelTimeoutError`: that one is retried."""
+
+
 _CLASSES: dict[type[core.SeedError], type[core.SeedError]] = {
     kind.__mro__[2]: kind
     for kind in (
@@ -133,14 +141,17 @@ _CLASSES: dict[type[core.SeedError], type[core.SeedError]] = {
         ConfigurationError,
         UnsupportedError,
         MediaError,
+        VideoJobError,
+        VideoJobTimeoutError,
     )
 }
 
 
 def as_model_error(error: core.SeedError) -> core.SeedError:
     """The same error as one that LangChain knows, too."""
-    kind = _CLASSES.get(type(error))
-    if kind is None:
+    # The core tells some errors apart for itself; outside they are what they are a kind of.
+    kind = next((_CLASSES[one] for one in type(error).__mro__ if one in _CLASSES), None)
+    if kind is None or isinstance(error, kind):
         return error
     known = kind(str(error))
     # `is_retryable` is what LangChain's retry middleware asks.

@@ -15,3 +15,6 @@ REFUSAL = "refusal"
 
 CITATIONS = "citations"
 """`additional_kwargs`: sources, as LangChain's standard citations."""
+
+MISFIT = "misfit"
+"""`response_metadata`: why an answer does not fit what was asked for in words."""

@@ -45,7 +45,7 @@ def to_profile(can: Capabilities, model: str) -> ModelProfile | None:
         "reasoning_effort_default": can.default_effort,
         "tool_calling": can.serves("tools"),
         "tool_choice": can.serves("tool_choice"),
-        "tool_call_streaming": can.serves("tools"),
+        "tool_call_streaming": can.has("tools"),
         "structured_output": can.serves("json_schema"),
         "attachment": can.has("image"),
         "temperature": can.has("temperature"),

@@ -34,7 +34,8 @@ from langchain_core.utils.json import parse_json_markdown
 from langchain_core.utils.pydantic import TBaseModel, is_basemodel_subclass
 
 from langchain_seed.errors import InvalidReplyError
-from langchain_seed.names import REFUSAL
+from langchain_seed.misfits import KeptMisfits
+from langchain_seed.names import MISFIT, REFUSAL
 from seed_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _with_raw(asking: Runnable[Any, Any], parser: SeedParser) -> Runnable[Any, A
                 yield part
         yield parser.outcome(whole)
 
-    return asking | RunnableGenerator(split, asplit)
+    return KeptMisfits(asking) | RunnableGenerator(split, asplit)
 
 
 def _traced_schema(schema: Any) -> dict[str, Any]:
@@ -259,7 +260,8 @@ def check_answered(result: list[Generation], *, calls: bool) -> bool:
     Raises:
         ModelRefusalError: the model declined (an OutputParserException before langchain-core
             1.7.5, which has no such class).
-        InvalidReplyError: the limit on tokens was reached before the answer was complete.
+        InvalidReplyError: the limit on tokens was reached before the answer was complete, or it
+            does not fit what was asked for in words.
         OutputParserException: the model answered in another form.
     """
     generation = result[0]
@@ -272,6 +274,8 @@ def check_answered(result: list[Generation], *, calls: bool) -> bool:
             raise ModelRefusalError(f"the model refused: {refusal}", raw_message=message)
         raise OutputParserException(f"the model refused: {refusal}", llm_output=refusal)
     metadata = message.response_metadata
+    if MISFIT in metadata:
+        raise InvalidReplyError(metadata[MISFIT], provider=metadata.get("provider"))
     if metadata.get("finish_reason") == "length":
         usage = message.usage_metadata
         spent = usage.get("output_token_details", {}).get("reasoning") if usage else None
@@ -302,6 +306,8 @@ def check_answered(result: list[Generation], *, calls: bool) -> bool:
         # LangChain's own parser would complete an answer that breaks off.
         parse_json_markdown(text, parser=partial(json.loads, strict=False))
     except ValueError as error:
+        if message.tool_calls:  # the words that go with a call
+            return False
         raise OutputParserException(
             f"the answer is not JSON ({error}): {text}", llm_output=text
         ) from error

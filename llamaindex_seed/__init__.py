@@ -1,4 +1,4 @@
-"""ByteDance Seed models for LlamaIndex, through whichever host you have a key for."""
+"""ByteDance Seed models and Seedance for LlamaIndex, at whichever host you have a key for."""
 
 import logging
 
@@ -13,8 +13,17 @@ from llamaindex_seed.llm import SeedLLM
 from llamaindex_seed.multi_modal import SeedMultiModal
 from llamaindex_seed.tokens import tokenize
 from llamaindex_seed.tools import NoToolCallError
+from llamaindex_seed.video_tool import VideoProgress
+from llamaindex_seed.video_tools import SeedanceToolSpec
 
-__all__ = ["NoToolCallError", "SeedLLM", "SeedMultiModal", "tokenize"]
+__all__ = [
+    "NoToolCallError",
+    "SeedLLM",
+    "SeedMultiModal",
+    "SeedanceToolSpec",
+    "VideoProgress",
+    "tokenize",
+]
 
 del llama_index
 

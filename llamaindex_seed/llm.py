@@ -35,7 +35,7 @@ from llamaindex_seed.structured import Method, StructuredOutput
 from llamaindex_seed.to_prompt import to_messages, video_fps_of
 from llamaindex_seed.tools import to_openai_tools, tool_calls_of, with_user_message
 from seed_core.arguments import read_timeout
-from seed_core.capabilities import Capabilities
+from seed_core.capabilities import Capabilities, Feature, by_prompt
 from seed_core.errors import ConfigurationError
 from seed_core.hosts import without_keys, written
 from seed_core.openai_form import read_response_format, read_tool_choice, read_tools
@@ -43,7 +43,7 @@ from seed_core.providers.base import Provider
 from seed_core.settings import Settings
 from seed_core.timeouts import Timeout
 from seed_core.tokens import estimate_tokens
-from seed_core.types import Options, Prompt
+from seed_core.types import Prompt
 
 if TYPE_CHECKING:
     from llama_index.core.tools import BaseTool
@@ -238,24 +238,29 @@ class SeedLLM(Settings, StructuredOutput):
         if said.get("video_fps") is None:
             said["video_fps"] = video_fps_of(messages)
         turns = to_messages(messages)
-        return Prompt(
-            messages=repaired(turns) if self.repair_history else turns,
-            tools=read_tools(said.get("tools") or ()),
-            tool_choice=read_tool_choice(said.get("tool_choice")),
-            response_format=read_response_format(said.get("response_format")),
-            options=self._heeded(self.options(said), said.get("model")),
-            model=said.get("model"),
+        return self._heeded(
+            Prompt(
+                messages=repaired(turns) if self.repair_history else turns,
+                tools=read_tools(said.get("tools") or ()),
+                tool_choice=read_tool_choice(said.get("tool_choice")),
+                response_format=read_response_format(said.get("response_format")),
+                options=self.options(said),
+                model=said.get("model"),
+            )
         )
 
-    def _heeded(self, options: Options, model: str | None) -> Options:
-        """Options without the wish for a single call where the host cannot be told of it.
+    def _heeded(self, prompt: Prompt) -> Prompt:
+        """The prompt without the wish for a single call where a host cannot be told of it.
 
         The answer keeps its first call in any case.
         """
-        can = self.capabilities(model)
-        if options.parallel_tool_calls is False and "parallel_tool_calls" in can.no | can.ignored:
-            return replace(options, parallel_tool_calls=None)
-        return options
+        wish: Feature = "parallel_tool_calls"
+        if prompt.options.parallel_tool_calls is not False:
+            return prompt
+        for can in (host.capabilities(prompt.model) for host in self.hosts):
+            if wish in can.no | can.ignored and wish not in by_prompt(prompt, can):
+                return replace(prompt, options=replace(prompt.options, parallel_tool_calls=None))
+        return prompt
 
     # --- tools ------------------------------------------------------------------------------------
 
@@ -296,12 +301,18 @@ class SeedLLM(Settings, StructuredOutput):
         """
         return tool_calls_of(response, required=error_on_no_tool_call)
 
-    def _best_method(self, model: str | None) -> Method:
+    def _best_method(self, call: Mapping[str, Any]) -> Method:
+        model: str | None = call.get("model")
         can = self.capabilities(model)
-        without_tools = "tools" in can.no or "tool_choice" in can.no
-        if can.has("json_schema") or (without_tools and can.serves("json_schema")):
+        if can.has("json_schema"):
             return "json_schema"
-        return "prompt" if without_tools else "tool"
+        if not {"tools", "tool_choice"} & can.no:
+            return "tool"
+        if (call.get("tool_calling") or self.tool_calling) == "off":
+            return "prompt"
+        # In words, then. Of several hosts some may have tools, and heed no schema for all we know.
+        each = (host.capabilities(model) for host in self.hosts)
+        return "json_schema" if all(one.serves("json_schema") for one in each) else "tool"
 
     # --- written down -----------------------------------------------------------------------------
 
@@ -316,7 +327,7 @@ class SeedLLM(Settings, StructuredOutput):
     def _address_of_provider(self, value: str | None, info: FieldSerializationInfo) -> str | None:
         """The address that a `Provider` brings, so that its name alone never goes elsewhere."""
         if value is None and isinstance(self.provider, Provider):
-            return getattr(self.provider, info.field_name) or None
+            return getattr(self.host, info.field_name) or None
         return value
 
     @field_serializer("timeout")

@@ -59,8 +59,8 @@ class StructuredOutput(FunctionCallingLLM):
     structured_output: Method | None = None
 
     @abstractmethod
-    def _best_method(self, model: str | None) -> Method:
-        """The first of the methods that the host has for a model."""
+    def _best_method(self, call: Mapping[str, Any]) -> Method:
+        """The first of the methods that the host has, given the arguments of the call."""
 
     def structured_predict(
         self,
@@ -177,9 +177,7 @@ class StructuredOutput(FunctionCallingLLM):
             return Form(output_cls, _MODES[mode])
         if mode is not PydanticProgramMode.DEFAULT:
             return None
-        return Form(
-            output_cls, self.structured_output or self._best_method((call or {}).get("model"))
-        )
+        return Form(output_cls, self.structured_output or self._best_method(call or {}))
 
     def _filled(
         self, prompt: BasePromptTemplate, prompt_args: Mapping[str, Any]

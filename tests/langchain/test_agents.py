@@ -17,6 +17,7 @@ from langchain_seed import ChatSeed
 from langchain_seed.errors import ContextOverflowError, RateLimitError
 from seed_core.emulator import Answer, Emulator, Fault, ToolUse
 from tests.langchain.asking import Body, Make, beta
+from tests.langchain.running import WAYS, run
 from tests.langchain.samples import PNG64, PNG_URL
 
 
@@ -55,29 +56,6 @@ TWO = Answer(
 )
 
 
-async def _run(agent: Any, how: str, asked: Any) -> Any:
-    """The final state, run in one of the ways in which agents run."""
-    match how:
-        case "invoke":
-            return agent.invoke(asked)
-        case "ainvoke":
-            return await agent.ainvoke(asked)
-        case "stream":
-            return list(agent.stream(asked, stream_mode="values"))[-1]
-        case "messages":
-            states = [
-                state
-                async for mode, state in agent.astream(asked, stream_mode=["messages", "values"])
-                if mode == "values"
-            ]
-            return states[-1]
-        case "v3":
-            return agent.stream_events(asked, version="v3").output
-
-
-WAYS = ["invoke", "ainvoke", "stream", "messages", "v3"]
-
-
 @beta
 @pytest.mark.parametrize("way", WAYS)
 async def test_parallel_calls_are_made_and_answered(
@@ -85,7 +63,7 @@ async def test_parallel_calls_are_made_and_answered(
 ) -> None:
     emulator.script(TWO, Answer(text="It is sunny and noon.", reasoning="Done."))
     agent = create_agent(llm, [get_weather, get_time])
-    state = await _run(agent, way, _ask("Weather and time in Paris?"))
+    state = await run(agent, way, _ask("Weather and time in Paris?"))
     kinds = [message.type for message in state["messages"]]
     assert kinds == ["human", "ai", "tool", "tool", "ai"]
     assert state["messages"][-1].text == "It is sunny and noon."
@@ -100,7 +78,7 @@ async def test_parallel_calls_are_made_and_answered(
 @pytest.mark.parametrize("way", WAYS)
 async def test_an_agent_runs_by_rule_to_its_end(llm: ChatSeed, way: str) -> None:
     agent = create_agent(llm, [get_weather, get_time], system_prompt="Be brief.")
-    state = await _run(agent, way, _ask("Use get_weather and get_time for Paris"))
+    state = await run(agent, way, _ask("Use get_weather and get_time for Paris"))
     assert "sunny in Paris" in state["messages"][-1].text
     assert "noon in Paris" in state["messages"][-1].text
 
@@ -111,7 +89,7 @@ async def test_a_raw_schema_becomes_the_hosts_own_format(
     llm: ChatSeed, body: Body, way: str
 ) -> None:
     agent = create_agent(llm, response_format=Report)
-    state = await _run(agent, way, _ask("Weather in Paris?"))
+    state = await run(agent, way, _ask("Weather in Paris?"))
     assert isinstance(state["structured_response"], Report)
     assert body()["response_format"]["type"] == "json_schema"
     assert not {"tools", "tool_choice"} & body().keys()
@@ -123,7 +101,7 @@ async def test_provider_strategy_beside_tools(
 ) -> None:
     emulator.script(TWO, Answer(text='{"city": "Paris", "sunny": true}'))
     agent = create_agent(llm, [get_weather, get_time], response_format=ProviderStrategy(Report))
-    state = await _run(agent, way, _ask("Weather in Paris?"))
+    state = await run(agent, way, _ask("Weather in Paris?"))
     assert state["structured_response"] == Report(city="Paris", sunny=True)
     assert body()["response_format"]["json_schema"]["name"] == "Report"
     assert len(body()["tools"]) == 2
@@ -135,7 +113,7 @@ async def test_tool_strategy_forces_a_call(
 ) -> None:
     emulator.script(TWO, Answer(tool_calls=[ToolUse("Report", '{"city": "Oslo", "sunny": false}')]))
     agent = create_agent(llm, [get_weather, get_time], response_format=ToolStrategy(Report))
-    state = await _run(agent, way, _ask("Weather in Oslo?"))
+    state = await run(agent, way, _ask("Weather in Oslo?"))
     assert state["structured_response"] == Report(city="Oslo", sunny=False)
     assert body()["tool_choice"] == "required"
     assert "response_format" not in body()

@@ -2,14 +2,17 @@
 
 import json
 import pickle
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from langchain_core.load import dumpd, load
 from langchain_core.runnables import ConfigurableField
 
 from langchain_seed import ChatSeed
+from seed_core import resolve
 from seed_core.emulator import Answer, Emulator, Fault
+from seed_core.providers import PROVIDERS
+from seed_core.providers.base import Provider
 from tests.langchain.asking import How, Make, ask, beta
 from tests.langchain.samples import MODEL
 from tests.rows import ROWS, Row
@@ -61,9 +64,10 @@ def test_the_profile_is_of_the_host_and_the_wire(row: Row, at: Make) -> None:
     for feature, field in {
         **MEDIA,
         "tools": "tool_calling",
+        "tool_choice": "tool_choice",
         "json_schema": "structured_output",
     }.items():
-        assert profile.get(field) == row.can.has(feature), field  # type: ignore[arg-type]  # one
+        assert profile.get(field) == row.can.serves(feature), field  # type: ignore[arg-type]  # one
 
 
 def test_the_profile_of_several_is_of_what_all_can(at: Make) -> None:
@@ -220,6 +224,8 @@ def test_one_host_comes_back_however_it_was_said(
     row: Row, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(row.key_name, row.key)
+    # How often a job is looked at is no setting, so it is not written down.
+    monkeypatch.setitem(cast("dict[str, Provider]", PROVIDERS), row.provider, row.value)
     said = row.settings(emulator)
     for llm in (ChatSeed(**said), ChatSeed(provider=said), ChatSeed(provider=[said])):
         for again in (
@@ -229,6 +235,44 @@ def test_one_host_comes_back_however_it_was_said(
         ):
             assert places(again) == places(llm)
             assert again.invoke("Hello").text
+
+
+BESIDE: list[tuple[str, dict[str, Any], str]] = [
+    ("fal", {"api": "queue"}, "https://queue.fal.run/fal-ai/bytedance/seed/v2/mini"),
+    (
+        "fal",
+        {"base_url": "https://gate.example"},
+        "https://gate.example/fal-ai/bytedance/seed/v2/mini",
+    ),
+    ("byteplus", {"region": "eu-west-1"}, f"{EUROPE}/chat/completions"),
+    (
+        "openrouter",
+        {"base_url": "https://gate.example/v1"},
+        "https://gate.example/v1/chat/completions",
+    ),
+    ("openrouter", {"api": "responses"}, "https://openrouter.ai/api/v1/responses"),
+]
+"""A host's value, what the settings beside it say, and where calls go then."""
+
+
+@beta
+@pytest.mark.parametrize(
+    ("name", "said", "url"), BESIDE, ids=[f"{n}-{next(iter(s))}" for n, s, _ in BESIDE]
+)
+def test_what_is_said_beside_a_value_comes_back_with_it(
+    name: str, said: dict[str, Any], url: str
+) -> None:
+    llm = ChatSeed(provider=resolve(name, api_key="k"), **said)
+    for again in (
+        llm,
+        _load(json.loads(json.dumps(dumpd(llm)))),
+        ChatSeed(**llm.model_dump()),
+        ChatSeed(**json.loads(llm.model_dump_json())),
+        pickle.loads(pickle.dumps(llm)),
+    ):
+        host = again.host
+        assert host.url == url
+        assert bool(host.storage) == (name == "fal" and "base_url" not in said)
 
 
 def test_a_trace_names_every_host_and_no_key(emulator: Emulator) -> None:

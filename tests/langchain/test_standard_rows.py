@@ -38,7 +38,11 @@ OTHER_MODELS = {
 }
 """Another model of the host, where it serves more than one of Seed."""
 
-NOT_COUNTED = {"modelslab": frozenset({"reasoning_output", "cache_read_input"})}
+NOT_COUNTED = {
+    "modelslab": frozenset({"reasoning_output", "cache_read_input"}),
+    # Its route in OpenAI's form can be asked for no cache.
+    "fal": frozenset({"cache_read_input"}),
+}
 """What a host leaves out of its usage."""
 
 
@@ -160,8 +164,21 @@ def test_every_wire_of_every_provider_has_both_suites() -> None:
                 assert suite.row == Row(name, api)
 
 
+@pytest.mark.parametrize("row", [row for row in ROWS if row.terse], ids=str)
+def test_of_fals_endpoint_all_is_tested_but_what_it_cannot(row: Row) -> None:
+    left_out = {name for name, tested in flags_of(row).items() if tested is False}
+    assert left_out == {
+        "supports_pdf_inputs",
+        "supports_pdf_tool_message",
+        "returns_usage_metadata",
+        "supports_model_override",
+    }
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("row", [row for row in ROWS if not row.counts_streams], ids=str)
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.counts and not row.counts_streams], ids=str
+)
 def test_a_host_whose_streams_are_silent_counts_in_whole_replies(
     row: Row, emulator: Emulator
 ) -> None:
@@ -170,3 +187,12 @@ def test_a_host_whose_streams_are_silent_counts_in_whole_replies(
     assert whole.usage_metadata is not None
     assert whole.usage_metadata["input_tokens"] > 0
     assert added(list(llm.stream("Hello"))).usage_metadata is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.counts], ids=str)
+def test_a_host_that_counts_nothing_is_not_counted_for(row: Row, emulator: Emulator) -> None:
+    llm = ChatSeed(**row.settings(emulator))
+    for message in (llm.invoke("Hello"), added(list(llm.stream("Hello")))):
+        assert message.usage_metadata is None
+        assert message.response_metadata["cost"] > 0

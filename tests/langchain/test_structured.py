@@ -329,12 +329,15 @@ def test_further_tools_may_be_offered_beside(llm: ChatSeed, body: Body) -> None:
 
 
 @pytest.mark.parametrize("include_raw", [False, True])
+@pytest.mark.parametrize("schema", [Movie, SCHEMA], ids=["pydantic", "JSON schema"])
+@pytest.mark.parametrize("text", ["", "I shall look it up.", "Look: {it} up"])
 async def test_a_further_tool_that_is_called_instead_is_no_error(
-    llm: ChatSeed, emulator: Emulator, how: How, include_raw: bool
+    llm: ChatSeed, emulator: Emulator, how: How, text: str, schema: Any, include_raw: bool
 ) -> None:
-    emulator.script(Answer(tool_calls=[ToolUse("look_up", '{"title": "Alien"}')]))
+    use = ToolUse("look_up", '{"title": "Alien"}')
+    emulator.script(Answer(text=text, tool_calls=[use], piece=4))
     offered = {"type": "function", "function": {"name": "look_up"}}
-    chain = llm.with_structured_output(Movie, tools=[offered], include_raw=include_raw)
+    chain = llm.with_structured_output(schema, tools=[offered], include_raw=include_raw)
     got = await _all(chain, how)
     if include_raw:
         assert (got[-1]["parsed"], got[-1]["parsing_error"]) == (None, None)

@@ -24,7 +24,8 @@ from importlib.metadata import version
 from typing import Any, TypeAlias
 
 from seed_core.emulator import Answer, Emulator, Fault, Raw
-from tests.asked import Asked, read
+from tests.asked import Asked
+from tests.langchain.posted import latest, posts
 from tests.llamaindex.samples import MODEL
 from tests.rows import Row
 
@@ -104,7 +105,7 @@ SUBJECTS = {
 
 def seed_at(row: Row) -> Subject:
     """`SeedLLM` at a provider, over one of its wires."""
-    needed = {"provider": row.provider, "api": row.api}
+    needed = {"provider": row.value if row.queued else row.provider, "api": row.api}
     return replace(SUBJECTS["SeedLLM"], needed=needed, row=row)
 
 
@@ -141,7 +142,7 @@ class Bench:
     @property
     def bodies(self) -> list[Any]:
         """The bodies of the calls so far."""
-        return [seen.body for seen in self.emulator.requests if seen.method == "POST"]
+        return [seen.body for seen in posts(self.emulator)]
 
     @property
     def body(self) -> Any:
@@ -151,7 +152,13 @@ class Bench:
     @property
     def asked(self) -> Asked:
         """What the latest call asked, whatever the wire."""
-        return read(self.body, self.row.api)
+        return latest(self.emulator, self.row)
+
+    @property
+    def downloads(self) -> int:
+        """How often somebody fetched an address of the host; looks at a job are none."""
+        seen = [seen for seen in self.emulator.requests if seen.method == "GET"]
+        return sum("/requests/" not in look.path for look in seen)
 
 
 Item: TypeAlias = Answer | Fault | Raw
@@ -185,6 +192,16 @@ def over_chat(row: Row) -> bool:
 def in_pieces(row: Row) -> bool:
     """Answers come in pieces."""
     return bool(row.streams)
+
+
+def with_documents(row: Row) -> bool:
+    """The host takes documents, or may."""
+    return row.may("document")
+
+
+def with_thoughts(row: Row) -> bool:
+    """The host takes reasoning back."""
+    return not row.terse
 
 
 def fitting(name: str, row: Row) -> bool:

@@ -21,6 +21,7 @@ from tests.llamaindex.conformance import (
     over_chat,
     probe,
     sse,
+    with_thoughts,
 )
 from tests.llamaindex.samples import PNG, PNG_URL, get_time, get_weather
 
@@ -78,6 +79,7 @@ async def an_agents_stream_shows_the_thinking(bench: Bench) -> None:
 
 
 @probe
+@only(with_thoughts)
 async def an_agent_sends_reasoning_back_between_its_steps(bench: Bench) -> None:
     bench.script(Answer(reasoning="I think.", tool_calls=[PARIS]), Answer(text="Sunny."))
     await run(FunctionAgent(tools=[get_weather], llm=bench.llm()), "Weather in Paris?")

@@ -203,7 +203,7 @@ async def counting_tokens_downloads_nothing(bench: Bench) -> None:
     bench.script(Answer(text="Yes.", usage_shape=0))
     question = ChatMessage(blocks=[TextBlock(text="What is it?"), ImageBlock(url=address)])
     await call(llm, "stream_chat", [question])
-    assert [seen.method for seen in bench.emulator.requests] == ["POST"]
+    assert (len(bench.bodies), bench.downloads) == (1, 0)
     assert counter.total_llm_token_count > 0
 
 
@@ -275,6 +275,7 @@ async def an_error_inside_a_200_is_told_in_the_hosts_words(bench: Bench) -> None
 
 
 @probe
+@only(lambda row: not row.queued)  # where a job's answer is fetched again
 async def a_stream_that_breaks_is_an_error(bench: Bench) -> None:
     for fault in (Fault.error_mid_stream(2), Fault.cut(2, how="end"), Fault.cut(2, how="close")):
         bench.script(fault)

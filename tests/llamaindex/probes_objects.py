@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 from llama_index.core.base.llms.types import ImageBlock, TextBlock
@@ -88,7 +89,10 @@ async def the_system_prompt_is_honoured_in_all_four_ways(bench: Bench) -> None:
     for way in WAYS:
         bench.script(Answer(text=TEXT))
         await ask(bench.llm(system_prompt="Be exact."), way)
-        assert bench.asked.turns[0] == Turn("system", "Be exact."), way
+        first = bench.asked.turns[0]
+        if bench.row.terse:  # where the schema stands there, too
+            first = replace(first, text=first.text.partition("\n\n")[0])
+        assert first == Turn("system", "Be exact."), way
 
 
 @probe
@@ -108,9 +112,11 @@ async def a_call_can_have_arguments_of_its_own(bench: Bench) -> None:
 
 @probe
 async def an_answer_that_was_cut_off_says_so(bench: Bench) -> None:
-    bench.script(Answer(reasoning="Very long", text='{"title": "Al', finish="length"))
-    said = await failure(ask(bench.llm(), "astructured_predict"))
-    assert "max_tokens" in said, said
+    # Where the host does not say why an answer ended, only one without words tells it.
+    said = "" if bench.row.terse else '{"title": "Al'
+    bench.script(Answer(reasoning="Very long", text=said, finish="length"))
+    error = await failure(ask(bench.llm(), "astructured_predict"))
+    assert "max_tokens" in error, error
 
 
 @probe

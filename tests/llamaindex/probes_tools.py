@@ -16,6 +16,7 @@ from tests.llamaindex.conformance import (
     over_chat,
     probe,
     sse,
+    with_thoughts,
 )
 from tests.llamaindex.samples import get_time, get_weather, tool, user
 
@@ -44,13 +45,23 @@ TWO = [
 ]
 
 
+def idents(bench: Bench, response: Any) -> list[str]:
+    """The ids of a response's calls: those of the script, which a host's tags cannot hold."""
+    found = [ident for ident, _, _ in selected(bench, response)]
+    assert all(found)
+    assert len(set(found)) == len(found)
+    assert bench.row.terse or found == [f"call_{n}" for n, _ in enumerate(found, 1)]
+    return found
+
+
 @probe
 async def two_calls_of_a_whole_reply_are_read(bench: Bench) -> None:
     bench.script(Answer(tool_calls=[PARIS, OSLO]))
     response = await bench.llm().achat_with_tools(
         TOOLS, user_msg="Weather?", allow_parallel_tool_calls=True
     )
-    assert selected(bench, response) == TWO
+    assert len(idents(bench, response)) == 2
+    assert [call[1:] for call in selected(bench, response)] == [call[1:] for call in TWO]
 
 
 @probe
@@ -137,14 +148,16 @@ async def a_tool_without_arguments_can_be_called_and_told_of(bench: Bench) -> No
     llm = bench.llm()
     bench.script(Answer(tool_calls=[ToolUse("get_time", "", "call_1")]))
     response = await llm.achat_with_tools(TOOLS, user_msg="Time?")
-    assert selected(bench, response) == [("call_1", "get_time", {})]
+    [ident] = idents(bench, response)
+    assert selected(bench, response) == [(ident, "get_time", {})]
     schema, _ = bench.asked.tools["get_time"]
     assert schema["properties"] == {}
-    result = ChatMessage(role="tool", content="", additional_kwargs={"tool_call_id": "call_1"})
+    result = ChatMessage(role="tool", content="", additional_kwargs={"tool_call_id": ident})
     await llm.achat([user("Time?"), response.message, result])
     _, answer, told = bench.asked.turns
-    assert answer.calls == (Called("call_1", "get_time", {}),)
-    assert (told.answers, told.text) == ("call_1", "")
+    assert answer.calls == (Called(ident, "get_time", {}),)
+    nothing = "The tool returned nothing." if bench.row.terse else ""
+    assert (told.answers, told.text) == (ident, nothing)
 
 
 @probe
@@ -157,6 +170,7 @@ async def arguments_go_back_as_json_text(bench: Bench) -> None:
 
 
 @probe
+@only(with_thoughts)
 async def reasoning_goes_back_to_its_issuer_in_a_tool_loop(bench: Bench) -> None:
     for method in ("achat_with_tools", "astream_chat_with_tools"):
         bench.script(Answer(reasoning="I think.", tool_calls=[PARIS]))
@@ -175,13 +189,15 @@ async def reasoning_goes_back_to_its_issuer_in_a_tool_loop(bench: Bench) -> None
 async def calls_go_back_once(bench: Bench) -> None:
     bench.script(Answer(tool_calls=[PARIS, OSLO]))
     llm = bench.llm()
-    answer = (await streamed(bench, llm))[-1].message
+    answer = (await streamed(bench, llm))[-1]
+    both = idents(bench, answer)
+    assert len(both) == 2
     results = [
         ChatMessage(role="tool", content="sunny", additional_kwargs={"tool_call_id": ident})
-        for ident in ("call_1", "call_2")
+        for ident in both
     ]
-    await llm.achat([user("Weather?"), answer, *results])
-    assert [call.id for call in bench.asked.turns[1].calls] == ["call_1", "call_2"]
+    await llm.achat([user("Weather?"), answer.message, *results])
+    assert [call.id for call in bench.asked.turns[1].calls] == both
 
 
 @probe

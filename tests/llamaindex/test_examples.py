@@ -52,6 +52,13 @@ PRINTS = {
     ],
     "token_counting": ["counted: "],
     "video": ["I was shown 1 video (video/mp4, 5374 bytes)"],
+    "video_agent": [
+        ": submitting]",
+        ": completed]",
+        "[generate_video: The video is ready: http",
+        "Cost: USD 0.144 (reported), task ",
+        "I was shown 1 video (http",
+    ],
 }
 SCRIPTS: dict[str, tuple[Answer | Fault, ...]] = {
     "agent_workflow": (
@@ -60,6 +67,9 @@ SCRIPTS: dict[str, tuple[Answer | Fault, ...]] = {
         Answer(text="It is on its way."),
     ),
     "failover": (Fault.status(402),),
+    "video_agent": (
+        Answer(tool_calls=[ToolUse("generate_video", '{"prompt": "A cat", "duration": 4}')]),
+    ),
     "structured_streaming": (
         Answer(text='{"product": "Gala apples", "quantity": 12, "city": "Lisbon"}', piece=17),
     ),

@@ -9,6 +9,7 @@ import pytest
 from llamaindex_seed import SeedLLM, SeedMultiModal
 from seed_core import BadRequestError
 from seed_core.emulator import Emulator, Fault
+from seed_core.providers import PROVIDERS
 from tests.llamaindex.asking import CHATS, METHODS, call
 from tests.llamaindex.conftest import Make
 from tests.llamaindex.samples import MODEL, user
@@ -148,6 +149,7 @@ def test_one_host_comes_back_however_it_was_said(
     row: Row, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(row.key_name, row.key)
+    monkeypatch.setitem(PROVIDERS, row.provider, row.value)  # found by its name, it waits as little
     said = row.settings(emulator)
     for llm in (SeedLLM(**said), SeedLLM(provider=said), SeedLLM(provider=[said])):
         for again in (

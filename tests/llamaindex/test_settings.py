@@ -85,7 +85,9 @@ def test_metadata_of_a_model_that_nobody_knows_is_complete() -> None:
 
 
 def test_metadata_follows_what_the_host_says_of_tools(emulator: Emulator) -> None:
-    assert not model_without_tools(emulator).metadata.is_function_calling_model
+    assert model_without_tools(emulator).metadata.is_function_calling_model, "in words"
+    off = model_without_tools(emulator, tool_calling="off")
+    assert not off.metadata.is_function_calling_model
 
 
 def test_metadata_never_raises_even_where_the_key_did_not_travel(

@@ -208,10 +208,21 @@ async def test_a_memory_that_went_through_json_goes_on(
     assert turns[1]["reasoning_details"] == details
 
 
-async def test_predict_and_call_works_in_words_where_a_host_has_no_tools(
+async def test_predict_and_call_calls_in_words_where_a_host_has_no_tools(
+    emulator: Emulator, body: Body
+) -> None:
+    words = "<seed:tool_call><function=get_weather><parameter=city>Paris</parameter></function>"
+    emulator.script(Answer(text=f"{words}</seed:tool_call>"))
+    llm = model_without_tools(emulator)
+    response = await llm.apredict_and_call([tool(get_weather)], user_msg="Weather in Paris?")
+    assert response.response == "Paris: sunny"
+    assert "tools" not in body()
+
+
+async def test_predict_and_call_reasons_and_acts_where_tools_in_words_are_off(
     emulator: Emulator,
 ) -> None:
-    llm = model_without_tools(emulator)
+    llm = model_without_tools(emulator, tool_calling="off")
     emulator.script(
         Answer(text='Thought: I need it.\nAction: get_weather\nAction Input: {"city": "Paris"}')
     )

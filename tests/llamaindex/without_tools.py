@@ -1,6 +1,7 @@
 """A host that has no tools, as there are."""
 
 from dataclasses import replace
+from typing import Any
 
 from llamaindex_seed import SeedLLM
 from seed_core import resolve
@@ -8,10 +9,11 @@ from seed_core.emulator import Emulator
 from tests.llamaindex.samples import KEY
 
 
-def model_without_tools(emulator: Emulator) -> SeedLLM:
+def model_without_tools(emulator: Emulator, **settings: Any) -> SeedLLM:
     """A model of which it is known that it cannot call tools."""
     row = resolve("openrouter", base_url=emulator.url("openrouter"))
     fact = row.facts[0]
     can = fact.capabilities
     less = replace(can, yes=can.yes - {"tools", "tool_choice"}, no=can.no | {"tools"})
-    return SeedLLM(provider=replace(row, facts=(replace(fact, capabilities=less),)), api_key=KEY)
+    without = replace(row, facts=(replace(fact, capabilities=less),))
+    return SeedLLM(provider=without, api_key=KEY, **settings)

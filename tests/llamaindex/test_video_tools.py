@@ -1,0 +1,610 @@
+"""The tools that make videos: what a model sees and is told, with an agent around them or not."""
+
+import asyncio
+import json
+import logging
+import pickle
+from collections.abc import Callable
+from copy import copy
+from typing import Any, Literal, TypeAlias
+from uuid import uuid4
+
+import httpx
+import pytest
+from llama_index.core.agent.workflow import FunctionAgent, ReActAgent, ToolCallResult
+from llama_index.core.base.llms.types import TextBlock, VideoBlock
+from llama_index.core.tools import FunctionTool, ToolMetadata, ToolOutput
+from llama_index.core.workflow import Context
+from pydantic import SecretStr
+
+from llamaindex_seed import SeedanceToolSpec, SeedLLM, VideoProgress
+from seed_core.emulator import Answer, Emulator, Fault, Job, ToolUse
+from seed_core.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ContentFilterError,
+    InsufficientCreditError,
+    VideoJobError,
+)
+from seed_core.polling import Progress
+from seed_core.videos.runware import Runware
+from seed_core.videos.sizes import MINI
+from tests.rows import FAST
+
+Colour: TypeAlias = Literal["call", "acall"]
+Spec: TypeAlias = Callable[..., SeedanceToolSpec]
+KEY = "a-runware-key-that-nobody-may-see"
+CAT: dict[str, Any] = {"prompt": "A cat walks", "duration": 4}
+PICTURE = "https://example.com/a.png"
+PROCESSING = {"data": [{"taskUUID": "{taskUUID}", "status": "processing", "progress": 40}]}
+
+colours = pytest.mark.parametrize("colour", ["call", "acall"])
+
+
+@pytest.fixture
+def runware(emulator: Emulator) -> Runware:
+    """The emulator, looked at often."""
+    return Runware(emulator.url("runware"), SecretStr(KEY), polling=FAST)
+
+
+@pytest.fixture
+def spec(runware: Runware) -> Spec:
+    """Builds tool specs on the emulator."""
+    return lambda **settings: SeedanceToolSpec(**{"runware": runware, **settings})
+
+
+def tools(spec: SeedanceToolSpec) -> dict[str, FunctionTool]:
+    """The tools by their names."""
+    return {tool.metadata.get_name(): tool for tool in spec.to_tool_list()}
+
+
+async def use(
+    spec: SeedanceToolSpec, colour: Colour, name: str = "generate_video", **arguments: Any
+) -> ToolOutput:
+    """The output of one of the tools, as a plain call."""
+    tool = tools(spec)[name]
+    return tool.call(**arguments) if colour == "call" else await tool.acall(**arguments)
+
+
+def submitted(emulator: Emulator) -> list[dict[str, Any]]:
+    """The tasks that were handed over."""
+    tasks = [seen.body[0] for seen in emulator.requests if seen.host == "runware"]
+    return [task for task in tasks if task["taskType"] == "videoInference"]
+
+
+def failing(*codes: str, data: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """What a poll is told of a task of which some results failed."""
+    errors = [
+        {"code": code, "message": "It went wrong", "taskUUID": "{taskUUID}"} for code in codes
+    ]
+    return {"data": data or [], "errors": errors}
+
+
+def asks(name: str, **arguments: Any) -> Answer:
+    """A model's answer that calls a tool."""
+    return Answer(tool_calls=[ToolUse(name, json.dumps(arguments))])
+
+
+# --- plain calls ----------------------------------------------------------------------------------
+
+
+@colours
+async def test_a_video_is_made_and_told(emulator: Emulator, spec: Spec, colour: Colour) -> None:
+    output = await use(spec(), colour, **CAT)
+    record = output.raw_output
+    (video,) = record["videos"]
+    assert record["state"] == "success"
+    assert [type(block) for block in output.blocks] == [TextBlock]
+    assert output.content == record["text"] == str(record)
+    for told in (
+        video["url"],
+        f"seed {video['seed']}",
+        record["task_uuid"],
+        "USD 0.324",
+        "expires",
+    ):
+        assert told in output.content
+    assert (record["cost_usd"], record["cost_source"]) == (pytest.approx(0.324), "reported")
+    assert output.raw_input == {"args": (), "kwargs": CAT}
+    assert not output.is_error
+    assert [charge.job for charge in emulator.charges] == [record["task_uuid"]]
+
+
+@colours
+async def test_an_output_has_a_json_form(spec: Spec, colour: Colour) -> None:
+    output = await use(spec(attach_media=True), colour, **CAT)
+    assert json.loads(json.dumps(output.raw_output)) == output.raw_output
+    dumped = json.loads(output.model_dump_json())
+    assert dumped["raw_output"] == output.raw_output
+    assert pickle.loads(pickle.dumps(output)).content == output.content
+
+
+@colours
+async def test_the_video_itself_is_attached_if_that_is_wanted(spec: Spec, colour: Colour) -> None:
+    output = await use(spec(attach_media=True, fixed={"results": 2}), colour, **CAT)
+    text, *videos = output.blocks
+    assert isinstance(text, TextBlock)
+    assert [str(one.url) for one in videos if isinstance(one, VideoBlock)] == [
+        video["url"] for video in output.raw_output["videos"]
+    ]
+    assert len(videos) == 2
+
+
+@colours
+async def test_a_cost_that_is_not_reported_is_an_estimate(spec: Spec, colour: Colour) -> None:
+    output = await use(spec(fixed={"include_cost": False}), colour, **CAT)
+    assert "USD 0.324 (estimated)" in output.content
+    assert output.raw_output["cost_source"] == "estimated"
+
+
+@colours
+async def test_what_the_arguments_become(emulator: Emulator, spec: Spec, colour: Colour) -> None:
+    made = spec()
+    await use(made, colour, prompt="Ab", aspect_ratio="9:16", tier="480p", audio=False)
+    await use(made, colour, prompt="Ab", first_frame_url=PICTURE, last_frame_url=PICTURE)
+    await use(made, colour, prompt="Ab", reference_image_urls=[PICTURE, str(uuid4())])
+    sized, framed, referring = submitted(emulator)
+    assert (sized["width"], sized["height"]) == (496, 864)
+    assert sized["settings"] == {"audio": False}
+    assert framed["resolution"] == "720p"
+    assert [one["frame"] for one in framed["inputs"]["frameImages"]] == ["first", "last"]
+    assert (referring["width"], referring["height"]) == (1280, 720)
+    assert len(referring["inputs"]["referenceImages"]) == 2
+
+
+@colours
+async def test_a_video_is_ordered_and_asked_for_later(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    made = spec(attach_media=True)
+    order = await use(made, colour, "submit_video", **CAT)
+    uuid = order.raw_output["task_uuid"]
+    assert order.raw_output["state"] == "processing"
+    assert uuid in order.content
+    assert "USD 0.324 (estimated)" in order.content
+    assert "get_video_status" in order.content
+    first = await use(made, colour, "get_video_status", task_uuid=uuid)
+    assert first.raw_output["state"] == "processing"
+    for _ in range(5):
+        last = await use(made, colour, "get_video_status", task_uuid=f" {uuid} ")
+    assert last.raw_output["state"] == "success"
+    assert last.raw_output["videos"][0]["url"] in last.content
+    assert [type(block) for block in last.blocks] == [TextBlock, VideoBlock]
+    assert len(submitted(emulator)) == len(emulator.charges) == 1
+
+
+@colours
+async def test_a_task_that_the_host_does_not_know(spec: Spec, colour: Colour) -> None:
+    output = await use(spec(), colour, "get_video_status", task_uuid=str(uuid4()))
+    assert output.raw_output["state"] == "unknown"
+    assert "does not know" in output.content
+
+
+# --- what a model sees ----------------------------------------------------------------------------
+
+
+def test_a_model_sees_three_tools_that_it_can_follow(spec: Spec) -> None:
+    offered = {tool.metadata.get_name(): tool for tool in spec().to_tool_list()}
+    assert list(offered) == ["generate_video", "submit_video", "get_video_status"]
+    for name in ("generate_video", "submit_video"):
+        seen = offered[name].metadata.to_openai_tool()["function"]  # refuses long descriptions
+        assert "get_video_status" in seen["description"]
+        assert "costs money" in seen["description"]
+        fields = seen["parameters"]["properties"]
+        assert list(fields) == [
+            "prompt",
+            "duration",
+            "aspect_ratio",
+            "tier",
+            "audio",
+            "first_frame_url",
+            "last_frame_url",
+            "reference_image_urls",
+        ]
+        assert all(field["description"] for field in fields.values())
+        assert (fields["duration"]["minimum"], fields["duration"]["maximum"]) == (4, 15)
+        assert fields["tier"]["enum"] == ["480p", "720p"]
+        assert "21:9" in fields["aspect_ratio"]["anyOf"][0]["enum"]
+        assert seen["parameters"]["required"] == ["prompt"]
+    asked = offered["get_video_status"].metadata.to_openai_tool()["function"]
+    assert list(asked["parameters"]["properties"]) == ["task_uuid"]
+
+
+def test_tools_are_chosen_and_described_by_their_names(spec: Spec) -> None:
+    own = ToolMetadata("My own words.", "film")
+    for name in ("submit_video", "asubmit_video"):
+        chosen = spec().to_tool_list([name], {name: own})
+        assert [tool.metadata for tool in chosen] == [own]
+    pair = spec().to_tool_list([("get_video_status", "aget_video_status")], return_direct=True)
+    assert [tool.metadata.return_direct for tool in pair] == [True]
+    with pytest.raises(ConfigurationError, match="no tool 'film'; there are generate_video"):
+        spec().to_tool_list(["film"])
+
+
+async def test_the_tools_are_there_for_event_loops_too(spec: Spec) -> None:
+    assert len(await spec().to_tool_list_async()) == 3
+
+
+@colours
+async def test_what_is_pinned_is_not_offered_and_wins(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    made = spec(fixed={"tier": "480p", "duration": 4, "output_format": "WEBM"})
+    assert "tier" not in tools(made)["generate_video"].metadata.get_parameters_dict()["properties"]
+    output = await use(made, colour, prompt="A cat", duration=15, tier="720p")
+    (task,) = submitted(emulator)
+    assert (task["duration"], task["width"], task["outputFormat"]) == (4, 864, "WEBM")
+    assert output.raw_output["cost_usd"] == pytest.approx(0.144)
+
+
+def test_a_pinned_size_leaves_no_shape_to_choose(spec: Spec) -> None:
+    made = spec(model="bytedance:seedance@2.0", fixed={"size": "1920x1080"})
+    fields = tools(made)["submit_video"].metadata.get_parameters_dict()["properties"]
+    assert {"aspect_ratio", "tier"}.isdisjoint(fields)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "words"),
+    [
+        ({"colour": "red"}, "fixed= has no colour; there are aspect_ratio, audio"),
+        ({"prompt": "A cat"}, "fixed= has no prompt"),
+        ({"duration": 60}, "duration"),
+        ({"results": 9}, "results= takes a whole number from 1 to 4"),
+        ({"size": "5x5"}, "the nearest are"),
+    ],
+)
+def test_what_cannot_be_pinned_is_said_at_once(
+    spec: Spec, fixed: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        spec(fixed=fixed)
+
+
+# --- what goes wrong ------------------------------------------------------------------------------
+
+
+@colours
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"duration": 60}, "duration: Input should be less than or equal to 15, not '60'"),
+        ({"prompt": "A"}, "prompt: String should have at least 2 characters"),
+        ({"tier": "4k"}, "tier: Input should be '480p' or '720p'"),
+        ({"first_frame_url": "/etc/passwd"}, "first_frame_url takes an http"),
+        ({"last_frame_url": "file:///etc/passwd"}, "local files cannot be read"),
+        ({"reference_image_urls": ["data:image/png;base64,AAAA"]}, "reference_image_urls takes"),
+        ({"reference_image_urls": [PICTURE] * 10}, "the model takes 9"),
+        ({"first_frame_url": PICTURE, "reference_image_urls": [PICTURE]}, "exclude"),
+    ],
+)
+async def test_arguments_that_cannot_be_are_explained_and_nothing_is_sent(
+    emulator: Emulator, spec: Spec, colour: Colour, arguments: dict[str, Any], words: str
+) -> None:
+    for name in ("generate_video", "submit_video"):
+        with pytest.raises(ValueError, match=words):
+            await use(spec(), colour, name, **{**CAT, **arguments})
+    assert not emulator.requests
+
+
+@colours
+async def test_what_would_cost_too_much_is_not_sent(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    for name in ("generate_video", "submit_video"):
+        with pytest.raises(ConfigurationError, match=r"about USD 0.324, more than max_cost_usd"):
+            await use(spec(max_cost_usd=0.3), colour, name, **CAT)
+    assert not emulator.requests
+    assert not emulator.charges
+
+
+@colours
+async def test_a_uuid_that_is_none_is_refused(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    with pytest.raises(ConfigurationError, match="'clip 1' is no UUID"):
+        await use(spec(), colour, "get_video_status", task_uuid="clip 1")
+    assert not emulator.requests
+
+
+@colours
+async def test_a_wait_that_ends_first_loses_nothing(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    emulator.script(Job(statuses=[PROCESSING] * 9999), host="runware")
+    output = await use(spec(timeout=0.3), colour, **CAT)
+    (charge,) = emulator.charges
+    assert output.raw_output["task_uuid"] == charge.job
+    assert output.raw_output["state"] == "processing"
+    assert output.raw_output["cost_usd"] == pytest.approx(0.324)
+    assert f"get_video_status with task_uuid {charge.job}" in output.content
+    assert len(submitted(emulator)) == 1
+
+
+@colours
+async def test_an_order_that_is_not_acknowledged_in_time_loses_nothing(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    emulator.script(Fault.stall(after=-1, seconds=20), host="runware")
+    output = await use(spec(timeout=0.3), colour, "submit_video", **CAT)
+    assert output.raw_output["task_uuid"] in output.content
+    assert "may have been accepted" in output.content
+
+
+@colours
+async def test_a_video_that_fails_says_why_and_which(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    emulator.script(Job(statuses=[failing("contentModerationFailed")]), host="runware")
+    with pytest.raises(VideoJobError) as caught:
+        await use(spec(), colour, **CAT)
+    assert isinstance(caught.value.reason, ContentFilterError)
+    (charge,) = emulator.charges
+    assert charge.job in str(caught.value)
+    assert "It went wrong" in str(caught.value)
+    assert len(submitted(emulator)) == 1
+    later = await use(spec(), colour, "get_video_status", task_uuid=charge.job)
+    assert later.content.startswith("No video was made. 1 of 1 failed: ")
+
+
+@colours
+async def test_what_was_made_is_told_although_another_failed(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    done = {"taskUUID": "{taskUUID}", "videoUUID": "{videoUUID}", "videoURL": "{videoURL}"}
+    both = failing("timeoutProvider", data=[{**done, "status": "success"}])
+    emulator.script(Job(statuses=[both]), host="runware")
+    output = await use(spec(fixed={"results": 2}), colour, **CAT)
+    record = output.raw_output
+    assert (record["state"], len(record["videos"]), len(record["failures"])) == ("success", 1, 1)
+    assert record["videos"][0]["url"] in output.content
+    assert "1 of 2 failed: " in output.content
+    assert "timeoutProvider" in output.content
+    assert record["cost_usd"] == pytest.approx(0.324)  # of the one that was made, as estimated
+
+
+@colours
+async def test_a_host_that_cannot_be_asked_any_more_says_nothing_of_the_video(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    emulator.script(Job(statuses=[PROCESSING, Fault.status(401)]), host="runware")
+    with pytest.raises(AuthenticationError) as caught:
+        await use(spec(), colour, **CAT)
+    (charge,) = emulator.charges
+    assert "goes on whatever this says" in str(caught.value)
+    assert f"use get_video_status with task_uuid {charge.job} before" in str(caught.value)
+
+
+@colours
+async def test_what_the_host_refuses_is_told_as_it_is(
+    emulator: Emulator, spec: Spec, colour: Colour
+) -> None:
+    emulator.script(Fault.status(402), host="runware")
+    with pytest.raises(InsufficientCreditError) as caught:
+        await use(spec(), colour, **CAT)
+    assert "get_video_status" not in str(caught.value)
+    assert not emulator.charges
+
+
+@colours
+async def test_a_listener_that_fails_does_not_cost_the_video(
+    emulator: Emulator, spec: Spec, colour: Colour, llm: SeedLLM, caplog: pytest.LogCaptureFixture
+) -> None:
+    def listen(progress: Progress) -> None:
+        raise RuntimeError(progress.status)
+
+    idle: Context[Any] = Context(FunctionAgent(llm=llm))  # of no run, so it has no stream
+    output = await use(spec(on_progress=listen), colour, ctx=idle, **CAT)
+    assert output.raw_output["state"] == "success"
+    assert len(emulator.charges) == 1
+    assert "has no stream" in caplog.text
+    assert "listener" in caplog.text
+
+
+@colours
+async def test_progress_is_told_without_an_agent(spec: Spec, colour: Colour) -> None:
+    told: list[Progress] = []
+    output = await use(spec(on_progress=told.append), colour, **CAT)
+    assert told[-1].status == "completed"
+    assert {one.job for one in told} == {output.raw_output["task_uuid"]}
+
+
+async def test_a_call_that_is_cancelled_names_its_task(
+    emulator: Emulator, spec: Spec, caplog: pytest.LogCaptureFixture
+) -> None:
+    emulator.script(Job(statuses=[PROCESSING] * 9999), host="runware")
+    running = asyncio.Event()
+    made = spec(on_progress=lambda progress: running.set())
+    call = asyncio.create_task(use(made, "acall", **CAT))
+    await asyncio.wait_for(running.wait(), 10)
+    with caplog.at_level(logging.WARNING, "seed_core"):
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    (charge,) = emulator.charges
+    assert charge.job in caplog.text
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+
+@colours
+async def test_the_key_is_found_and_shown_nowhere(
+    emulator: Emulator, colour: Colour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNWARE_API_KEY", KEY)
+    for key in (None, KEY, SecretStr(KEY)):
+        made = SeedanceToolSpec(key, base_url=emulator.url("runware"))
+        output = await use(made, colour, "submit_video", **CAT)
+        assert emulator.requests[-1].headers["authorization"] == f"Bearer {KEY}"
+        shown = f"{made!r}{vars(made)!r}{copy(made)!r}{tools(made)!r}{output!r}"
+        assert KEY not in shown + output.model_dump_json()
+
+
+def test_no_key_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RUNWARE_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError, match="set RUNWARE_API_KEY, or pass api_key="):
+        SeedanceToolSpec()
+
+
+@pytest.mark.parametrize("more", [{"api_key": KEY}, {"base_url": "http://127.0.0.1:9"}])
+def test_one_host_is_said_once(spec: Spec, more: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="a key of its own"):
+        spec(**more)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"timeout": "soon"}, "timeout"),
+        ({"max_cost_usd": "little"}, "max_cost_usd"),
+        ({"model": 5}, "model= takes"),
+        ({"model": "a:b@c"}, "the sizes of a:b@c are not known"),
+    ],
+)
+def test_settings_that_cannot_be_are_said_at_once(
+    spec: Spec, wrong: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        spec(**wrong)
+
+
+async def test_the_model_and_the_retries_are_heeded(emulator: Emulator, spec: Spec) -> None:
+    emulator.script(Fault.status(429, retry_after=0), host="runware")
+    with pytest.raises(Exception, match="429"):
+        await use(spec(max_retries=0, model=MINI), "acall", **CAT)
+    assert [task["model"] for task in submitted(emulator)] == [MINI]
+
+
+async def test_clients_of_your_own_are_used(emulator: Emulator, spec: Spec) -> None:
+    with httpx.Client(headers={"x-own": "sync"}) as client:
+        await use(spec(http_client=client), "call", "submit_video", **CAT)
+        assert emulator.requests[-1].headers["x-own"] == "sync"
+    async with httpx.AsyncClient(headers={"x-own": "async"}) as aclient:
+        await use(spec(http_async_client=aclient), "acall", "submit_video", **CAT)
+        assert emulator.requests[-1].headers["x-own"] == "async"
+
+
+# --- agents ---------------------------------------------------------------------------------------
+
+
+async def test_an_agent_makes_a_clip_and_watches_it(
+    emulator: Emulator, spec: Spec, llm: SeedLLM
+) -> None:
+    emulator.script(asks("generate_video", **CAT))
+    agent = FunctionAgent(tools=spec(attach_media=True).to_tool_list(), llm=llm)
+    context = Context(agent)
+    handler = agent.run("Make a clip of a cat, and tell me what it shows.", ctx=context)
+    events = [event async for event in handler.stream_events()]
+    answer = str(await handler)
+    (result,) = [event for event in events if isinstance(event, ToolCallResult)]
+    url = result.tool_output.raw_output["videos"][0]["url"]
+    called, shown = emulator.requests[-1].body["messages"][-2:]
+    assert called["role"] == "tool"
+    assert url in called["content"]
+    assert shown["role"] == "user"
+    assert {"type": "video_url", "video_url": {"url": url}} in shown["content"]
+    assert "I was shown 1 video" in answer
+    # The context is neither an argument nor a result of the tool, so what happened has a JSON form.
+    assert result.tool_kwargs == CAT
+    assert json.dumps(result.model_dump(mode="json"))
+
+
+async def test_without_attach_media_an_agent_is_told_in_words_alone(
+    emulator: Emulator, spec: Spec, llm: SeedLLM
+) -> None:
+    emulator.script(asks("generate_video", **CAT))
+    await FunctionAgent(tools=spec().to_tool_list(), llm=llm).run("Make a clip.")
+    assert "video_url" not in json.dumps(emulator.requests[-1].body["messages"])
+    assert emulator.requests[-1].body["messages"][-1]["role"] == "tool"
+
+
+async def test_progress_is_on_the_stream_of_the_run(
+    emulator: Emulator, spec: Spec, llm: SeedLLM
+) -> None:
+    emulator.script(asks("generate_video", **CAT))
+    emulator.script(Job(statuses=[PROCESSING]), host="runware")
+    handler = FunctionAgent(tools=spec().to_tool_list(), llm=llm).run("Make a clip.")
+    told = [event async for event in handler.stream_events() if isinstance(event, VideoProgress)]
+    await handler
+    (charge,) = emulator.charges
+    assert {event.task_uuid for event in told} == {charge.job}
+    assert [(event.status, event.percent) for event in told] == [
+        ("submitting", None),
+        ("running", 40),
+        ("completed", None),
+    ]
+    assert json.loads(told[1].model_dump_json())["percent"] == 40
+
+
+async def test_an_agent_that_cannot_wait_orders_and_asks(
+    emulator: Emulator, spec: Spec, llm: SeedLLM
+) -> None:
+    made = spec()
+    emulator.script(asks("submit_video", **CAT))
+    agent = FunctionAgent(tools=made.to_tool_list(), llm=llm)
+    await agent.run("Order a clip.")
+    (charge,) = emulator.charges
+    emulator.script(asks("get_video_status", task_uuid=charge.job))
+    await agent.run("Is it ready?")
+    assert charge.job in emulator.requests[-1].body["messages"][-1]["content"]
+    assert len(emulator.charges) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [({"duration": 60}, "less than or equal to 15"), ({}, "more than max_cost_usd=0.01")],
+)
+async def test_an_agent_is_told_what_went_wrong(
+    emulator: Emulator, spec: Spec, llm: SeedLLM, arguments: dict[str, Any], words: str
+) -> None:
+    emulator.script(asks("generate_video", **{**CAT, **arguments}))
+    handler = FunctionAgent(tools=spec(max_cost_usd=0.01).to_tool_list(), llm=llm).run("A clip!")
+    events = [event async for event in handler.stream_events()]
+    await handler
+    (result,) = [event for event in events if isinstance(event, ToolCallResult)]
+    assert result.tool_output.is_error
+    assert words in emulator.requests[-1].body["messages"][-1]["content"]
+    assert not emulator.charges
+
+
+async def test_a_react_agent_reads_the_address(
+    emulator: Emulator, spec: Spec, llm: SeedLLM
+) -> None:
+    emulator.script(
+        Answer(text=f"Thought: A clip.\nAction: generate_video\nAction Input: {json.dumps(CAT)}"),
+        Answer(text="Thought: I can answer without using any more tools.\nAnswer: There it is."),
+    )
+    agent = ReActAgent(tools=spec(attach_media=True).to_tool_list(), llm=llm)
+    handler = agent.run("Make a clip.")
+    events = [event async for event in handler.stream_events()]
+    assert "There it is." in str(await handler)
+    (result,) = [event for event in events if isinstance(event, ToolCallResult)]
+    asked = json.dumps(emulator.requests[-1].body["messages"])
+    assert (
+        f"Observation: The video is ready: {result.tool_output.raw_output['videos'][0]['url']}"
+        in asked
+    )
+    assert any(isinstance(event, VideoProgress) for event in events)
+
+
+@colours
+async def test_predict_and_call_makes_a_clip(
+    emulator: Emulator, spec: Spec, llm: SeedLLM, colour: Colour
+) -> None:
+    emulator.script(asks("generate_video", **CAT))
+    tool = spec().to_tool_list(["generate_video"])
+    if colour == "call":
+        response = llm.predict_and_call(tool, "Make a clip.")
+    else:
+        response = await llm.apredict_and_call(tool, "Make a clip.")
+    assert response.response.startswith("The video is ready: http")
+    assert len(emulator.charges) == 1
+
+
+async def test_a_method_wrapped_by_hand_works_too(emulator: Emulator, spec: Spec) -> None:
+    made = spec()
+    tool = FunctionTool.from_defaults(made.get_video_status, async_fn=made.aget_video_status)
+    order = made.submit_video("A cat walks", 4)
+    output = await tool.acall(task_uuid=order["task_uuid"])
+    assert order["task_uuid"] in output.content
+    assert "ctx" not in FunctionTool.from_defaults(made.generate_video).metadata.fn_schema_str
