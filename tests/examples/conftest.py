@@ -1,11 +1,15 @@
 """The emulator in the hosts' place, for code that is written as a user would write it."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 
+from seed_core import video_settings
 from seed_core.emulator import Emulator
 from seed_core.providers import PROVIDERS
+from seed_core.videos.runware import Runware, resolve_runware
 from tests.rows import FAST
 
 
@@ -25,4 +29,14 @@ def hosts(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
                 polling=FAST,
             )
             monkeypatch.setitem(PROVIDERS, name, moved)
+    monkeypatch.setenv("RUNWARE_API_KEY", "test")
+    moved_runware = partial(_runware, emulator.url("runware"))
+    monkeypatch.setattr(video_settings, "resolve_runware", moved_runware)
     return emulator
+
+
+def _runware(url: str, **said: Any) -> Runware:
+    """Runware, which is no row, as the video clients find it."""
+    return replace(
+        resolve_runware(**{**said, "base_url": said.get("base_url") or url}), polling=FAST
+    )

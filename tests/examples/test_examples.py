@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("langchain")
 
-from seed_core.emulator import Emulator, Fault
+from seed_core.emulator import Answer, Emulator, Fault, ToolUse
 from seed_core.errors import ConfigurationError
 from seed_core.providers import PROVIDERS, resolve
 from tests.conftest import ROOT
@@ -53,8 +53,18 @@ PRINTS = {
         "get_population answered: 545000",
     ],
     "video": ["I was shown 1 video (video/mp4, 5374 bytes)"],
+    "video_agent": [
+        "The video is ready: http://",
+        "Cost: USD 0.144 (reported), task ",
+        "What moves here, and where to? Is it dawn?",
+        "I was shown 1 video (http://",
+    ],
 }
-SCRIPTS = {"failover": (Fault.status(402),)}
+ORDER = '{"prompt": "A cat walks through tall grass at dawn", "duration": 4}'
+SCRIPTS: dict[str, tuple[Answer | Fault, ...]] = {
+    "failover": (Fault.status(402),),
+    "video_agent": (Answer(tool_calls=[ToolUse("generate_video", ORDER)]), Answer(text="It is.")),
+}
 
 
 def run(name: str) -> None:

@@ -32,7 +32,12 @@ def is_test_file(block: Block) -> bool:
 
 @pytest.mark.filterwarnings("ignore::langchain_core._api.beta_decorator.LangChainBetaWarning")
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_the_python_of_a_page_runs(hosts: Emulator, page: Path) -> None:
+def test_the_python_of_a_page_runs(
+    hosts: Emulator, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A checkout in which a page may leave what it makes.
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "__main__"}
     ran = [block for block in runnable(page) if not is_test_file(block)]
     assert ran
