@@ -7,25 +7,21 @@ async code) or the httpx client that the user gave, which is never closed here.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from typing_extensions import Self
-
 from seed_core.arguments import check_types
-from seed_core.drivers import arun, astream, run, stream
+from seed_core.connecting import AsyncConnected, Connected
+from seed_core.drivers import astream, stream
 from seed_core.errors import ConfigurationError, UnsupportedError
 from seed_core.events import Event, Failed, Reply, collect
 from seed_core.flow import Flow, Opened, Retry, failover
 from seed_core.polling import OnProgress
-from seed_core.pools import aretire, retire, shared_async_client, shared_client
 from seed_core.providers import Choice, resolve_all
 from seed_core.providers.base import Provider
 from seed_core.providers.catalogue import Model, count_tokens, describe_model, list_models
-from seed_core.timeouts import Deadline, Timeout
+from seed_core.timeouts import Timeout
 from seed_core.types import Document, Image, Media, Prompt, Video
 
 if TYPE_CHECKING:
@@ -106,7 +102,7 @@ def _after(call: Callable[..., Flow[Opened]]) -> Callable[[tuple[Failed, ...]], 
     return lambda failed: call(failed=failed)
 
 
-class Client(_Settings):
+class Client(_Settings, Connected):
     """Calls a provider from threads.
 
     Args:
@@ -138,8 +134,7 @@ class Client(_Settings):
         super().__init__(
             provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
         )
-        self._owns = http_client is None
-        self._connect = shared_client if http_client is None else lambda: nullcontext(http_client)
+        self._over(http_client)
 
     def call(self, prompt: Prompt) -> Reply:
         """Ask, and wait for the whole reply.
@@ -199,34 +194,8 @@ class Client(_Settings):
         """
         return cast("M", self._run(self._uploading(media)))
 
-    def _run(self, flow: Flow[T]) -> T:
-        """Drive a flow to its result."""
-        with self._connect() as client:
-            return run(flow, client, Deadline.start(self.timeout))
 
-    def close(self) -> None:
-        """Close the process's shared pool when its last user is done. A later call opens anew.
-
-        A client that was given is left as it is.
-        """
-        if self._owns:
-            retire()
-
-    def __enter__(self) -> Self:
-        """Use as a context manager."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
-
-
-class AsyncClient(_Settings):
+class AsyncClient(_Settings, AsyncConnected):
     """Calls a provider from event loops, any number of them. See `Client`."""
 
     def __init__(
@@ -243,10 +212,7 @@ class AsyncClient(_Settings):
         super().__init__(
             provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
         )
-        self._owns = http_client is None
-        self._connect = (
-            shared_async_client if http_client is None else lambda: nullcontext(http_client)
-        )
+        self._over(http_client)
 
     async def call(self, prompt: Prompt) -> Reply:
         """Ask, and wait for the whole reply.
@@ -281,26 +247,3 @@ class AsyncClient(_Settings):
     async def upload(self, media: M) -> M:
         """Bring local media to the (first) provider's storage. See `Client.upload`."""
         return cast("M", await self._run(self._uploading(media)))
-
-    async def _run(self, flow: Flow[T]) -> T:
-        """Drive a flow to its result."""
-        async with self._connect() as client:
-            return await arun(flow, client, Deadline.start(self.timeout))
-
-    async def aclose(self) -> None:
-        """Close the running loop's shared pool when its last user is done. See `Client.close`."""
-        if self._owns:
-            await aretire()
-
-    async def __aenter__(self) -> Self:
-        """Use as a context manager."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        await self.aclose()

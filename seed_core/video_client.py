@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import nullcontext
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from pydantic import SecretStr
-from typing_extensions import Self
 
-from seed_core.drivers import arun, run
-from seed_core.flow import Flow, Retry
+from seed_core.connecting import AsyncConnected, Connected
+from seed_core.flow import Retry
 from seed_core.polling import OnProgress
-from seed_core.pools import aretire, retire, shared_async_client, shared_client
 from seed_core.saving import FileSink
-from seed_core.timeouts import Deadline, Timeout
+from seed_core.timeouts import Timeout
 from seed_core.video_settings import VideoSettings, address_of, known_uuid, named, new_uuid
 from seed_core.videos.fetch import fetch
 from seed_core.videos.inputs import Uploaded
@@ -42,7 +38,7 @@ MAX_BYTES = 1_000_000_000
 """Bytes of a download, unless more are allowed. Fifteen seconds of 720p have a few million."""
 
 
-class VideoClient(VideoSettings):
+class VideoClient(VideoSettings, Connected):
     """Makes videos with Seedance 2.0 Mini at Runware, from threads.
 
     Args:
@@ -75,8 +71,7 @@ class VideoClient(VideoSettings):
     ) -> None:
         """Settle how the host is asked; nothing is opened."""
         super().__init__(api_key, base_url, runware, timeout, retry, max_cost_usd, on_progress)
-        self._owns = http_client is None
-        self._connect = shared_client if http_client is None else lambda: nullcontext(http_client)
+        self._over(http_client)
 
     def submit(
         self,
@@ -173,31 +168,8 @@ class VideoClient(VideoSettings):
         self._run(fetch(address_of(video), sink, self.retry))
         return sink.path
 
-    def _run(self, flow: Flow[T]) -> T:
-        """Drive a flow to its result."""
-        with self._connect() as client:
-            return run(flow, client, Deadline.start(self.timeout))
 
-    def close(self) -> None:
-        """Close the process's shared pool when its last user is done."""
-        if self._owns:
-            retire()
-
-    def __enter__(self) -> Self:
-        """Use as a context manager."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
-
-
-class AsyncVideoClient(VideoSettings):
+class AsyncVideoClient(VideoSettings, AsyncConnected):
     """Makes videos from event loops. See `VideoClient`."""
 
     def __init__(
@@ -214,10 +186,7 @@ class AsyncVideoClient(VideoSettings):
     ) -> None:
         """Settle how the host is asked; nothing is opened."""
         super().__init__(api_key, base_url, runware, timeout, retry, max_cost_usd, on_progress)
-        self._owns = http_client is None
-        self._connect = (
-            shared_async_client if http_client is None else lambda: nullcontext(http_client)
-        )
+        self._over(http_client)
 
     async def submit(
         self,
@@ -285,29 +254,6 @@ class AsyncVideoClient(VideoSettings):
         sink = FileSink(path, max_bytes)
         await self._run(fetch(address_of(video), sink, self.retry))
         return sink.path
-
-    async def _run(self, flow: Flow[T]) -> T:
-        """Drive a flow to its result."""
-        async with self._connect() as client:
-            return await arun(flow, client, Deadline.start(self.timeout))
-
-    async def aclose(self) -> None:
-        """Close the running loop's shared pool when its last user is done."""
-        if self._owns:
-            await aretire()
-
-    async def __aenter__(self) -> Self:
-        """Use as a context manager."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        await self.aclose()
 
 
 if __name__ == "__main__":
