@@ -16,9 +16,9 @@ from typing_extensions import TypedDict
 from seed_core.emulator import Answer, Emulator, Fault, ToolUse
 from tests.asked import Turn
 from tests.langchain.asking import How, Make, ask, beta
-from tests.langchain.posted import latest, posts
 from tests.langchain.running import WAYS, run
 from tests.langchain.samples import PNG64, PNG_URL
+from tests.posted import latest, posts
 from tests.rows import Row
 
 SYNC, QUEUE = Row("fal", "sync"), Row("fal", "queue")

@@ -21,7 +21,7 @@ from seed_core import APITimeoutError, Progress
 from seed_core.emulator import Answer, Emulator, Fault, Job
 from tests.core.calling import eventually
 from tests.langchain.asking import How, Make, ask
-from tests.langchain.posted import cancels, posts
+from tests.posted import cancels, posts
 from tests.rows import Row
 
 QUEUE = Row("fal", "queue")

@@ -11,8 +11,8 @@ from langchain_seed import ChatSeed
 from seed_core import ConfigurationError
 from seed_core.emulator import Emulator
 from tests.langchain.asking import How, Make, ask
-from tests.langchain.posted import posts
 from tests.langchain.samples import KEY, MP4, MP464, PNG, PNG64, PNG_URL
+from tests.posted import posts
 from tests.rows import Row
 
 SYNC, QUEUE = Row("fal", "sync"), Row("fal", "queue")

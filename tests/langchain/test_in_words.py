@@ -14,7 +14,7 @@ from langchain_seed.structured import Method
 from seed_core import UnsupportedError
 from seed_core.emulator import Answer, Emulator, Fault, ToolUse
 from tests.langchain.asking import How, Make, added, ask
-from tests.langchain.posted import latest, posts
+from tests.posted import latest, posts
 from tests.rows import Row
 
 SYNC, QUEUE = Row("fal", "sync"), Row("fal", "queue")

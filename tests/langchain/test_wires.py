@@ -20,8 +20,8 @@ from seed_core.emulator.messages.signing import sign
 from seed_core.emulator.responses import seal
 from tests.asked import Called
 from tests.langchain.asking import How, Make, ask, beta
-from tests.langchain.posted import latest, posts
 from tests.langchain.samples import MP464, PDF64, PDF_URL, PNG64, PNG_URL
+from tests.posted import latest, posts
 from tests.rows import ROWS, Row
 
 PARIS = ToolUse("get_weather", '{"city": "Paris"}')

@@ -25,8 +25,8 @@ from typing import Any, TypeAlias
 
 from seed_core.emulator import Answer, Emulator, Fault, Raw
 from tests.asked import Asked
-from tests.langchain.posted import latest, posts
 from tests.llamaindex.samples import MODEL
+from tests.posted import latest, posts
 from tests.rows import Row
 
 OPENROUTER_CHAT = Row("openrouter", "chat")

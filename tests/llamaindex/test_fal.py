@@ -22,11 +22,11 @@ from seed_core import ConfigurationError
 from seed_core.emulator import Answer, Emulator
 from seed_core.tokens import estimate_text
 from tests.asked import Called, Turn
-from tests.langchain.posted import latest, posts
 from tests.llamaindex.asking import METHODS, STREAMS, answer, call
 from tests.llamaindex.at_fal import CHAT, OSLO, PARIS, SYNC, TOOLS, fals
 from tests.llamaindex.conftest import Make
 from tests.llamaindex.samples import PNG, Film, user
+from tests.posted import latest, posts
 from tests.rows import Row
 
 # --- what an answer tells -------------------------------------------------------------------------

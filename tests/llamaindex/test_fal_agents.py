@@ -16,11 +16,11 @@ from llama_index.core.memory import ChatMemoryBuffer
 from seed_core import InvalidReplyError
 from seed_core.emulator import Answer, Emulator, ToolUse
 from tests.asked import Turn
-from tests.langchain.posted import latest, posts
 from tests.llamaindex.at_fal import CHAT, DOWN, OSLO, PARIS, SYNC, TOOLS, fals
 from tests.llamaindex.conftest import Make
 from tests.llamaindex.probes_agents import run
 from tests.llamaindex.samples import PNG, PNG_URL, Film, tool
+from tests.posted import latest, posts
 from tests.rows import Row
 
 

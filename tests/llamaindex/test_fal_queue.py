@@ -16,11 +16,11 @@ from llamaindex_seed import SeedLLM, SeedMultiModal
 from seed_core import APITimeoutError, ConfigurationError, Progress
 from seed_core.emulator import Answer, Emulator, Fault, Job
 from tests.core.calling import eventually
-from tests.langchain.posted import cancels, posts
 from tests.llamaindex.asking import METHODS, answer, call
 from tests.llamaindex.at_fal import CHAT, OSLO, QUEUE, SYNC, TOOLS
 from tests.llamaindex.conftest import Make
 from tests.llamaindex.probes_agents import run
+from tests.posted import cancels, posts
 
 QUEUED = {"status": "IN_QUEUE", "queue_position": 3}
 RUNNING = {"status": "IN_PROGRESS", "logs": []}

@@ -12,11 +12,11 @@ from llama_index.core.schema import ImageNode
 from llamaindex_seed import SeedLLM, SeedMultiModal
 from seed_core import ConfigurationError, MediaError, resolve
 from seed_core.emulator import Answer, Emulator
-from tests.langchain.posted import posts
 from tests.llamaindex.asking import CHATS, METHODS, call
 from tests.llamaindex.at_fal import CHAT, QUEUE, SYNC, fals
 from tests.llamaindex.conftest import Make
 from tests.llamaindex.samples import KEY, MP4, PNG, PNG64, PNG_URL, Film, user
+from tests.posted import posts
 from tests.rows import Row
 
 MINI = "fal-ai/bytedance/seed/v2/mini"

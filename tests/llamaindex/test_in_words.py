@@ -8,13 +8,13 @@ from llama_index.core.base.llms.types import TextBlock, ThinkingBlock, ToolCallB
 
 from seed_core import InvalidReplyError, UnsupportedError
 from seed_core.emulator import Answer, Emulator, ToolUse
-from tests.langchain.posted import latest, posts
 from tests.llamaindex.asking import CHATS, answer, call
 from tests.llamaindex.at_fal import CHAT, DOWN, PARIS, QUEUE, SYNC, TOOLS, fals
 from tests.llamaindex.conftest import Make
 from tests.llamaindex.probes_agents import run
 from tests.llamaindex.probes_objects import ALIEN, TEXT, WAYS, ask
 from tests.llamaindex.samples import Film
+from tests.posted import latest, posts
 from tests.rows import Row
 
 SCHEMA = {

@@ -24,10 +24,10 @@ from seed_core import UnsupportedError
 from seed_core.emulator import Answer, Emulator, ToolUse
 from seed_core.emulator.messages.signing import sign
 from seed_core.emulator.responses import seal
-from tests.langchain.posted import latest, posts
 from tests.llamaindex.asking import CHATS, METHODS, call
 from tests.llamaindex.conftest import Make
 from tests.llamaindex.samples import MP4, PDF, PNG, PNG_URL, tool, user
+from tests.posted import latest, posts
 from tests.rows import ROWS, Row
 
 PARIS = ToolUse("get_weather", '{"city": "Paris"}')
