@@ -37,7 +37,7 @@ def told(status: VideoStatus, task: SeedanceTask | None = None) -> Told:
 def told_trouble(error: SeedError, task: SeedanceTask, uuid: str) -> Told:
     """The answer about a task that may go on, although the call has failed.
 
-    An error that names the task leaves one behind, which is paid for. It is not raised away.
+    An error with `paid_for` may leave a task behind. It is not raised away.
 
     Raises:
         ToolException: nothing was made. A model can act on that.
@@ -49,7 +49,7 @@ def told_trouble(error: SeedError, task: SeedanceTask, uuid: str) -> Told:
     words = trouble(error, uuid)
     if isinstance(error, VideoJobError):
         raise ToolException(f"No video was made: {words}.") from as_model_error(error)
-    if uuid not in str(error):
+    if not error.paid_for:
         refuse(error, "No video was made, and nothing is charged")
     return f"There is no video yet: {words}.", record(VideoStatus(uuid, "unknown"), task)
 

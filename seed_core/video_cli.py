@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from seed_core.errors import SeedError
+from seed_core.errors import ConfigurationError, SeedError
 from seed_core.progress_bar import ProgressBar
 from seed_core.video_client import VideoClient
 from seed_core.videos.seedance import SeedanceTask
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(f"{type(error).__name__}: {error}")
         return 1
     except KeyboardInterrupt:
-        _tell(f"\nleft; the task may go on, and is paid for. Go on with it by: --resume {uuid}")
+        again = f"--resume {uuid} --results {said.results} -o {said.output}"
+        _tell(f"\nleft; the task may go on, and is paid for. Go on with it by: {again}")
         return 130
     return 0
 
@@ -64,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _make(said: argparse.Namespace, uuid: str) -> None:
     """Make the video, or go on with it, and save it."""
+    path = Path(said.output)
+    if not path.parent.is_dir():  # better known before it is paid for
+        raise ConfigurationError(f"there is no folder {str(path.parent)!r} to save it in")
     with (
         ProgressBar() as bar,
         VideoClient(
@@ -82,7 +86,7 @@ def _make(said: argparse.Namespace, uuid: str) -> None:
             _tell(f"task {uuid}, {told}")
             status = client.generate(task, task_uuid=uuid)
         bar.close()
-        _save(client, status, Path(said.output))
+        _save(client, status, path)
 
 
 def _task(said: argparse.Namespace) -> SeedanceTask:
@@ -106,11 +110,18 @@ def _save(client: VideoClient, status: VideoStatus, path: Path) -> None:
     for failure in status.failures:
         _tell(f"one failed: {failure}")
     paid = [result.cost.usd for result in status.results if result.cost is not None]
-    for number, result in enumerate(status.results, start=1):
-        own = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-        print(client.download(result, own))
     if len(paid) == len(status.results):
         _tell(f"cost USD {sum(paid):g}")
+    lost: SeedError | None = None
+    for number, result in enumerate(status.results, start=1):
+        own = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        try:
+            print(client.download(result, own))
+        except SeedError as error:  # the others are paid for as well
+            _tell(f"not saved: {result.url}")
+            lost = lost or error
+    if lost is not None:
+        raise lost
 
 
 def _tell(text: str) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -49,7 +51,9 @@ class VideoSettings:
             _check_ceiling(max_cost_usd)
         self.runware = runware or resolve_runware(api_key=api_key, base_url=base_url)
         said = Timeout(read=READ, total=timeout) if isinstance(timeout, (int, float)) else timeout
-        self.timeout = said or Timeout(read=READ, total=TOTAL)
+        given = said or Timeout(read=READ)
+        # A host that forgot a task would be asked for ever.
+        self.timeout = given if given.total is not None else replace(given, total=TOTAL)
         self.retry = retry or Retry()
         self.max_cost_usd = max_cost_usd
         self.on_progress = on_progress
@@ -86,7 +90,7 @@ def _check_ceiling(most: float) -> None:
 
 def new_uuid(task_uuid: str | None) -> str:
     """The UUID of a task, a fresh one if none is said."""
-    return str(uuid4()) if task_uuid is None else task_uuid
+    return str(uuid4() if task_uuid is None else task_uuid)
 
 
 def known_uuid(task_uuid: str) -> str:
@@ -97,7 +101,7 @@ def known_uuid(task_uuid: str) -> str:
     """
     if not is_uuid(str(task_uuid)):
         raise ConfigurationError(f"{task_uuid!r} is no UUID of a task")
-    return task_uuid
+    return str(task_uuid)
 
 
 @contextmanager
@@ -107,8 +111,11 @@ def named(task_uuid: str) -> Iterator[None]:
         yield
     except SeedError:
         raise
-    except BaseException:  # Ctrl-C, a cancelled task, or a mistake in `on_progress`
-        _log.warning("runware: task %s was left; resume(%r) goes on with it", task_uuid, task_uuid)
+    except BaseException as error:  # Ctrl-C, a cancelled task, or a mistake in `on_progress`
+        words = f"runware: task {task_uuid} was left; resume({str(task_uuid)!r}) goes on with it"
+        _log.warning(words)
+        if sys.version_info >= (3, 11):
+            error.add_note(words)  # for who has set up no log
         raise
 
 

@@ -88,7 +88,7 @@ class Row:
     @property
     def wants_a_limit(self) -> bool:
         """Whether a limit on tokens is always sent: the wire demands it, or the host's is low."""
-        return self.api == "messages" or self.provider == "modelslab"
+        return self.api == "messages" or self.provider == "modelslab" or self.terse
 
     @property
     def terse(self) -> bool:

@@ -42,11 +42,20 @@ def generate(
     status = yield from submit(runware, task, task_uuid, retry)
     if status.over:
         return status
-    return (
-        yield from wait(
-            runware, task_uuid, task.results, retry, on_progress, earlier=status.results
-        )
+    flow = wait(
+        runware,
+        task_uuid,
+        task.results,
+        retry,
+        on_progress,
+        earlier=status.results,
+        known=status.state != "unknown",
     )
+    try:
+        return (yield from flow)
+    except SeedError as error:
+        error.retryable = False  # to ask again costs nothing, but to make it again does
+        raise
 
 
 def submit(runware: Runware, task: SeedanceTask, task_uuid: str, retry: Retry) -> Flow[VideoStatus]:
@@ -70,6 +79,7 @@ def submit(runware: Runware, task: SeedanceTask, task_uuid: str, retry: Retry) -
         SeedError: it could not be sent.
     """
     request = runware.request(task.body(checked_uuid(task_uuid)))
+    _log.info("%s: submitting task %s", PROVIDER, task_uuid)
     read = partial(_accepted, runware, task_uuid, task.results)
     try:
         return (yield from exchange(request, read, once(retry)))
@@ -136,7 +146,7 @@ def _looked_for(
             raise too_late(task_uuid, words) from lost
     # An answer that was lost may still become a task; an error of the host is believed.
     if status is None or (status.state == "unknown" and not isinstance(lost, APIConnectionError)):
-        lost.retryable = False  # nobody else shall send it again either
+        lost.retryable, lost.paid_for = False, True  # nobody else shall send it again either
         lost.args = (f"{lost} (task {task_uuid} may have been accepted: look for it first)",)
         raise lost
     return settled(status)

@@ -122,8 +122,7 @@ def trouble(error: SeedError, task_uuid: str, *, look: str = LOOKER) -> str:
         return words  # `late` says the rest
     if isinstance(error, VideoJobError):
         return f"{words}; {_CHARGE}"
-    # A task that was never sent is over. Else an error names what may go on.
-    if task_uuid not in words:
+    if not error.paid_for:  # nothing came of it
         return words
     return (
         f"{words}; use {look} with task_uuid {task_uuid} before anything is ordered again, or give "

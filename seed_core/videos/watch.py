@@ -15,6 +15,7 @@ from typing import Literal
 from seed_core.errors import (
     APITimeoutError,
     AuthenticationError,
+    InvalidReplyError,
     PermissionDeniedError,
     RateLimitError,
     SeedError,
@@ -73,6 +74,7 @@ def wait(
     on_progress: OnProgress | None = None,
     *,
     earlier: Sequence[VideoResult] = (),
+    known: bool = False,
     at_once: bool = False,
 ) -> Flow[VideoStatus]:
     """Ask again and again until a task is over, or the driver's deadline has come.
@@ -86,6 +88,7 @@ def wait(
         retry: how often each question that fails is asked again.
         on_progress: is called with each change.
         earlier: results that came with the answer to the submit.
+        known: whether the host is known to have the task.
         at_once: ask before the first pause, for a task that was submitted a while ago.
 
     Returns:
@@ -97,7 +100,7 @@ def wait(
         SeedError: a question failed as often as `retry` allows; the task goes on.
     """
     whole("results", results, 1, None)
-    report = _Report(task_uuid, results, on_progress)
+    report = _Report(task_uuid, results, on_progress, known=known)
     found = tuple(earlier)
 
     def read(response: Response) -> VideoStatus:
@@ -115,6 +118,8 @@ def wait(
     except SeedError as error:
         if is_out_of_time(error):
             words = f"task {task_uuid} was over ({report.where}): it goes on and is paid for"
+            if not report.known and report.asked:
+                words = f"the host knew task {task_uuid}: it may not exist, or be forgotten there"
             raise too_late(task_uuid, words) from error
         _tell_unseen(error, task_uuid)
         raise
@@ -137,8 +142,13 @@ def _seen(
 
     Raises:
         APIStatusError: the question failed, whatever the status says.
+        InvalidReplyError: what answered was not the API, such as a page of a proxy; ask again.
     """
-    told = runware.read(response).of(task_uuid)
+    try:
+        told = runware.read(response).of(task_uuid)
+    except InvalidReplyError as error:
+        error.retryable = True
+        raise
     of_question = [entry for entry in told.errors if _is_of_question(entry)]
     if of_question and not told.items:
         raise runware.explain(of_question, response)
@@ -163,6 +173,7 @@ def _is_of_question(entry: Json) -> bool:
 
 def _tell_unseen(error: SeedError, task_uuid: str) -> None:
     """Say that a failure is the question's, and none of the task."""
+    error.paid_for = True
     error.args = (f"{error} (asking about task {task_uuid}, which goes on whatever this says)",)
 
 
@@ -180,8 +191,12 @@ def too_late(task_uuid: str, words: str) -> VideoJobTimeoutError:
 class _Report:
     """What is told of a task: to the log and to whoever asked for it, each thing once."""
 
-    def __init__(self, task_uuid: str, results: int, on_progress: OnProgress | None) -> None:
+    def __init__(
+        self, task_uuid: str, results: int, on_progress: OnProgress | None, *, known: bool
+    ) -> None:
         self.where = "submitted"
+        self.known = known
+        self.asked = False
         self._task = task_uuid
         self._results = results
         self._tell = on_progress
@@ -190,6 +205,8 @@ class _Report:
     def tell(self, status: VideoStatus) -> None:
         """Tell what changed. A task that is not known for a moment is where it was."""
         word: Literal["queued", "running", "completed"] = "running"
+        self.asked = True
+        self.known = self.known or status.state != "unknown"
         if status.state == "unknown":
             if self._told:
                 return

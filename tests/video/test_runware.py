@@ -166,7 +166,8 @@ def test_no_error_shows_the_key(answer: Any) -> None:
 
 
 def test_an_answer_of_something_else_does_not_show_the_key_either() -> None:
-    _, raised = play(look(SECRETIVE, TASK, AT_ONCE), says(ECHO.encode()))
+    echo = says(ECHO.encode())
+    _, raised = play(look(SECRETIVE, TASK, AT_ONCE), echo, echo, echo)
     assert isinstance(raised, InvalidReplyError)
     assert "No such key ***" in str(raised)
     assert "check base_url=" in str(raised)

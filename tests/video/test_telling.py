@@ -155,6 +155,8 @@ def test_a_wait_that_ended_first() -> None:
 
 def test_trouble_says_what_to_do_where_the_task_may_go_on() -> None:
     lost = APIConnectionError(f"the connection broke (task {UUID} may have been accepted)")
+    assert trouble(lost, UUID) == str(lost), "the name alone says nothing: hosts repeat it"
+    lost.paid_for = True
     assert trouble(lost, UUID).endswith(
         f"; use get_video_status with task_uuid {UUID} before anything is ordered again, or give "
         "the user that UUID if you cannot"

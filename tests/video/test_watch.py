@@ -110,6 +110,10 @@ def test_a_look_that_knows_how_much_was_asked_for() -> None:
         # Inside a 200, but of the question.
         (says(errors(error("internalServerError", task_uuid=None))), ServerError),
         (says(errors(error("rateLimitExceeded"))), RateLimitError),
+        # Not the API: a page of a proxy, say.
+        (says(b"<html>"), InvalidReplyError),
+        (says([made()]), InvalidReplyError),
+        (says({"status": "success"}), InvalidReplyError),
     ],
 )
 def test_a_look_that_fails_is_repeated_and_then_is_a_failed_look(
@@ -129,9 +133,6 @@ def test_a_look_that_fails_is_repeated_and_then_is_a_failed_look(
         (says(errors(error("invalidApiKey")), 401), AuthenticationError),
         (says(errors(error("invalidApiKey"))), AuthenticationError),
         (says(errors(error("timeoutProvider")), 400), APIStatusError),
-        (says(b"not JSON"), InvalidReplyError),
-        (says([made()]), InvalidReplyError),
-        (says({"status": "success"}), InvalidReplyError),
     ],
 )
 def test_a_look_that_no_other_try_helps(bad: Any, kind: type[Exception]) -> None:
@@ -140,6 +141,15 @@ def test_a_look_that_no_other_try_helps(bad: Any, kind: type[Exception]) -> None
     assert isinstance(raised, kind)
     assert not isinstance(raised, VideoJobError), "nothing is known of the task"
     assert TASK in str(raised)
+
+
+def test_a_task_that_the_host_never_knew_is_not_said_to_go_on() -> None:
+    empty = says({"data": []})
+    _, raised = play(waiting(), empty, NO_TIME)
+    assert "the host knew task" in str(raised)
+    assert "paid for" not in str(raised)
+    _, raised = play(waiting(known=True), empty, NO_TIME)
+    assert "it goes on and is paid for" in str(raised)
 
 
 def test_what_is_told_of_the_task_goes_before_what_is_told_of_the_question() -> None:
