@@ -301,7 +301,8 @@ async def async_calls_do_not_block_the_loop(bench: Bench) -> None:
             times[:] = [loop.time()]
             await call(llm, method)
             still = max(b - a for a, b in pairwise([*times, loop.time()]))
-            assert still < 0.2, f"{method}: the loop stood still for {still:.2f} s"
+            # A loop that waits for the answer stands still for 0.4 s; a busy machine for less.
+            assert still < 0.35, f"{method}: the loop stood still for {still:.2f} s"
     finally:
         ticking.cancel()
 
