@@ -236,9 +236,9 @@ async def test_a_query_engine_answers_with_an_object(
 
 async def test_a_chat_engine_goes_on(at: Make, emulator: Emulator) -> None:
     engine = SimpleChatEngine.from_defaults(llm=at(SYNC), system_prompt="Be brief.")
-    emulator.script(
-        *[Answer(text=text, reasoning="Hm.") for text in ["One", "Two", "Three"]], host="fal"
-    )
+    emulator.script(*[Answer(text=text, reasoning="Hm.") for text in ["One", "Two"]], host="fal")
+    # Older engines cannot keep a streamed answer of two blocks, from whatever host.
+    emulator.script(Answer(text="Three", reasoning=""), host="fal")
     assert str(engine.chat("First?")) == "One"
     assert str(await engine.achat("Second?")) == "Two"
     stream = await engine.astream_chat("Third?")
