@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(f"{type(error).__name__}: {error}")
         return 1
     except KeyboardInterrupt:
-        again = f"--resume {uuid} --results {said.results} -o {said.output}"
+        many = "" if said.results is None else f" --results {said.results}"
+        again = f"--resume {uuid}{many} -o {said.output}"
         _tell(f"\nleft; the task may go on, and is paid for. Go on with it by: {again}")
         return 130
     return 0
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--aspect-ratio", help="16:9, 4:3, 1:1, 3:4, 9:16 or 21:9, instead of --size")
     add("--tier", help="480p or 720p, with --aspect-ratio")
     add("--frame", action="append", default=[], help="first frame, then last: a file or an address")
-    add("--results", type=int, default=1, help="how many, 1 to 4; each is billed (1)")
+    add("--results", type=int, help="how many, 1 to 4; each is billed (1)")
     add("--no-audio", action="store_true", help="without sound")
     add("--max-cost", type=float, metavar="USD", help="refuse what would cost more")
     add("--timeout", type=float, default=1200, metavar="S", help="seconds to wait (1200)")
@@ -97,7 +98,7 @@ def _task(said: argparse.Namespace) -> SeedanceTask:
     return SeedanceTask(
         prompt=said.prompt,
         duration=said.seconds,
-        results=said.results,
+        results=1 if said.results is None else said.results,
         # What begins like an address is one; all else names a file.
         frame_images=[one if re.match("https?://", one) else Path(one) for one in said.frame],
         audio=not said.no_audio,

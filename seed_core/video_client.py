@@ -100,8 +100,13 @@ class VideoClient(VideoSettings, Connected):
         """Ask once how a task stands. See `seed_core.videos.watch.look`."""
         return self._run(look(self.runware, known_uuid(task_uuid), self.retry, results=results))
 
-    def wait(self, task_uuid: str, *, results: int = 1) -> VideoStatus:
+    def wait(self, task_uuid: str, *, results: int | None = None) -> VideoStatus:
         """Wait until a task is over.
+
+        Args:
+            task_uuid: the task.
+            results: how many results were asked for. Without it a task is taken to be over when
+                something is done and nothing is seen under way.
 
         Raises:
             VideoJobError: all that was to be made failed.
@@ -112,7 +117,7 @@ class VideoClient(VideoSettings, Connected):
         with named(task_uuid):
             return self._run(flow)
 
-    def resume(self, task_uuid: str, *, results: int = 1) -> VideoStatus:
+    def resume(self, task_uuid: str, *, results: int | None = None) -> VideoStatus:
         """Go on waiting for a task that was submitted before, here or elsewhere. See `wait`."""
         flow = wait(
             self.runware, known_uuid(task_uuid), results, self.retry, self.on_progress, at_once=True
@@ -206,13 +211,13 @@ class AsyncVideoClient(VideoSettings, AsyncConnected):
             look(self.runware, known_uuid(task_uuid), self.retry, results=results)
         )
 
-    async def wait(self, task_uuid: str, *, results: int = 1) -> VideoStatus:
+    async def wait(self, task_uuid: str, *, results: int | None = None) -> VideoStatus:
         """Wait until a task is over. See `VideoClient.wait`."""
         flow = wait(self.runware, known_uuid(task_uuid), results, self.retry, self.on_progress)
         with named(task_uuid):
             return await self._run(flow)
 
-    async def resume(self, task_uuid: str, *, results: int = 1) -> VideoStatus:
+    async def resume(self, task_uuid: str, *, results: int | None = None) -> VideoStatus:
         """Go on waiting for a task that was submitted before. See `VideoClient.wait`."""
         flow = wait(
             self.runware, known_uuid(task_uuid), results, self.retry, self.on_progress, at_once=True

@@ -69,7 +69,7 @@ def look(
 def wait(
     runware: Runware,
     task_uuid: str,
-    results: int,
+    results: int | None,
     retry: Retry,
     on_progress: OnProgress | None = None,
     *,
@@ -84,7 +84,7 @@ def wait(
     Args:
         runware: the host.
         task_uuid: the task.
-        results: how many results were asked for.
+        results: how many results were asked for; see `look`.
         retry: how often each question that fails is asked again.
         on_progress: is called with each change.
         earlier: results that came with the answer to the submit.
@@ -99,7 +99,8 @@ def wait(
         VideoJobTimeoutError: the time was up; the task goes on.
         SeedError: a question failed as often as `retry` allows; the task goes on.
     """
-    whole("results", results, 1, None)
+    if results is not None:
+        whole("results", results, 1, None)
     report = _Report(task_uuid, results, on_progress, known=known)
     found = tuple(earlier)
 
@@ -192,7 +193,7 @@ class _Report:
     """What is told of a task: to the log and to whoever asked for it, each thing once."""
 
     def __init__(
-        self, task_uuid: str, results: int, on_progress: OnProgress | None, *, known: bool
+        self, task_uuid: str, results: int | None, on_progress: OnProgress | None, *, known: bool
     ) -> None:
         self.where = "submitted"
         self.known = known
@@ -219,7 +220,8 @@ class _Report:
             return
         self._told = now
         percent = "" if status.progress is None else f" at {status.progress:g} %"
-        self.where = f"{word}{percent}, {done} of {self._results} done"
+        of_all = "" if self._results is None else f" of {self._results}"
+        self.where = f"{word}{percent}, {done}{of_all} done"
         _log.info("%s: task %s is %s", PROVIDER, self._task, self.where)
         if self._tell is not None:
             self._tell(Progress(PROVIDER, self._task, word, percent=status.progress))

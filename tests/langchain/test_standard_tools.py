@@ -20,7 +20,7 @@ TASK = {"task_uuid": "24cd5dff-cb81-4db5-8506-b72a9425f9d1"}
 
 
 class UnitTests(ToolsUnitTests):
-    tool_constructor_params = {"api_key": KEY, "max_cost_usd": 1.0}  # noqa: RUF012
+    tool_constructor_params = {"api_key": KEY, "max_cost_usd": 1.0}  # noqa: RUF012 - as the suite has it
 
     @property
     def init_from_env_params(self) -> tuple[dict[str, str], dict[str, Any], dict[str, Any]]:

@@ -86,7 +86,7 @@ async def test_a_listener_that_fails_does_not_cost_the_video(
 async def test_outside_of_a_run_nobody_is_told(emulator: Emulator) -> None:
     tool = SeedanceTool(**at(emulator))
     assert tool._run("A cat")[1]["state"] == "success"  # noqa: SLF001 - `run` makes a run
-    assert (await tool._arun("A cat"))[1]["state"] == "success"  # noqa: SLF001
+    assert (await tool._arun("A cat"))[1]["state"] == "success"  # noqa: SLF001 - likewise
 
 
 # --- late -----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from seed_core.emulator import Emulator
+from seed_core.emulator import Emulator, Job
 from seed_core.errors import ConfigurationError, MediaError
 from seed_core.timeouts import Timeout
 from seed_core.video_cli import main
@@ -106,3 +106,13 @@ def test_videos_that_can_be_saved_are(
     assert said.out.strip() == str(tmp_path / "clip-2.mp4")
     assert "not saved: http" in said.err
     assert "the disk is full" in said.err
+
+
+def test_a_task_that_is_resumed_is_waited_for_whole(emulator: Emulator) -> None:
+    pending = {"taskUUID": "{taskUUID}", "status": "processing"}
+    first = {"taskUUID": "{taskUUID}", "videoUUID": "{videoUUID}", "videoURL": "{videoURL}"}
+    emulator.script(Job(statuses=[{"data": [first, pending]}]), host="runware")
+    two = SeedanceTask(prompt="A cat walks", size="864x496", duration=4, results=2)
+    with VideoClient(runware=at(emulator)) as client:
+        uuid = client.submit(two).task_uuid
+        assert len(client.resume(uuid).results) == 2

@@ -63,7 +63,7 @@ def client(make):
 async def aclient():
     client: Any = fal_client.AsyncClient(key="test")
     yield client
-    await (await client._client).aclose()  # noqa: SLF001
+    await (await client._client).aclose()  # noqa: SLF001  (likewise)
 
 
 def digests(emulator):
