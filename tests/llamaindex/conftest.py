@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from pydantic import SecretStr
 
-from llamaindex_seed import SeedLLM, SeedMultiModal
+from llamaindex_seed import SeedanceToolSpec, SeedLLM, SeedMultiModal
 from seed_core.emulator import Emulator
+from seed_core.videos.runware import Runware
+from tests.llamaindex.filming import KEY as RUNWARE_KEY
+from tests.llamaindex.filming import Spec
 from tests.llamaindex.samples import KEY
-from tests.rows import Row
+from tests.rows import FAST, Row
 
 # Some of LlamaIndex's places use what it, pydantic or the workflows package has deprecated.
 _ITS_OWN = (
@@ -81,3 +85,15 @@ def multi_modal(emulator: Emulator) -> SeedMultiModal:
 def body(emulator: Emulator) -> Body:
     """Gives the body of the latest request."""
     return lambda: emulator.requests[-1].body
+
+
+@pytest.fixture
+def runware(emulator: Emulator) -> Runware:
+    """The emulator, looked at often."""
+    return Runware(emulator.url("runware"), SecretStr(RUNWARE_KEY), polling=FAST)
+
+
+@pytest.fixture
+def spec(runware: Runware) -> Spec:
+    """Builds tool specs on the emulator."""
+    return lambda **settings: SeedanceToolSpec(**{"runware": runware, **settings})

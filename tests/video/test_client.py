@@ -2,13 +2,7 @@
 
 import asyncio
 import hashlib
-import json
 import logging
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -32,23 +26,16 @@ from seed_core.errors import (
     VideoJobTimeoutError,
 )
 from seed_core.flow import Retry
-from seed_core.polling import Polling, Progress
+from seed_core.polling import Progress
 from seed_core.timeouts import Timeout
 from seed_core.video_client import AsyncVideoClient, VideoClient
-from seed_core.videos.runware import Runware, resolve_runware
 from seed_core.videos.seedance import SeedanceTask
 from seed_core.videos.status import VideoResult
-from tests.conftest import ROOT
 from tests.core.calling import COLOURS, Colour, eventually
+from tests.video.filming import KEY, runware, submits
 
-KEY = "a-runware-key-that-nobody-may-see"
 TASK = SeedanceTask(prompt="A cat walks", size="864x496", duration=4)
 AT_ONCE = Retry(2, jitter=lambda: 0.0)
-
-
-def runware(emulator: Emulator, **settings: Any) -> Runware:
-    at = resolve_runware(**{"api_key": KEY, "base_url": emulator.url("runware"), **settings})
-    return replace(at, polling=Polling(0.01, 0.05))
 
 
 @pytest.fixture(params=COLOURS)
@@ -73,11 +60,6 @@ def made(request: pytest.FixtureRequest, emulator: Emulator) -> Callable[..., An
         return asyncio.run(run())
 
     return call
-
-
-def submits(emulator: Emulator) -> list[dict[str, Any]]:
-    tasks = [seen.body[0] for seen in emulator.requests if seen.method == "POST"]
-    return [task for task in tasks if task["taskType"] == "videoInference"]
 
 
 def test_a_video_is_made_and_saved(emulator: Emulator, made: Any, tmp_path: Path) -> None:
@@ -331,118 +313,6 @@ def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert client.runware.api_key is not None
     assert KEY not in f"{client.runware!r} {vars(client)!r}"
     assert client.timeout == Timeout(read=60, total=1200)
-
-
-# --- the command line -----------------------------------------------------------------------------
-
-
-def command(emulator: Emulator, *arguments: str, folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-W",
-            "error",
-            "-m",
-            "seed_core.video_client",
-            *arguments,
-            "--base-url",
-            emulator.url("runware"),
-        ],
-        cwd=folder,
-        env={**os.environ, "RUNWARE_API_KEY": KEY, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-
-
-def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    said, told = process.communicate(timeout=60)
-    assert KEY not in said + told
-    return process.returncode, said, told
-
-
-@pytest.mark.slow
-def test_a_video_from_the_command_line(emulator: Emulator, tmp_path: Path) -> None:
-    asked = ("A cat walks", "--seconds", "4", "--size", "864x496", "-o", "cat.mp4")
-    code, said, told = finished(command(emulator, *asked, folder=tmp_path))
-    assert (code, said) == (0, "cat.mp4\n"), told
-    assert "about USD 0.144" in told
-    assert "cost USD 0.144" in told
-    assert "completed" in told
-    assert (tmp_path / "cat.mp4").read_bytes()[4:8] == b"ftyp"
-
-
-@pytest.mark.slow
-def test_a_killed_program_is_taken_up_again_with_one_charge(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    processing = {"data": [{"taskUUID": "{taskUUID}", "status": "processing", "progress": 10}]}
-    emulator.script(Job(statuses=[processing] * 3), host="runware")
-    first = command(emulator, "A cat walks", "--size", "864x496", folder=tmp_path)
-    assert eventually(lambda: len(emulator.charges) == 1, 30)
-    time.sleep(0.2)
-    first.kill()
-    _, told = first.communicate(timeout=10)
-    uuid = told.split("task ", 1)[1].split(",", 1)[0]
-    code, said, told = finished(command(emulator, "--resume", uuid, folder=tmp_path))
-    assert (code, said) == (0, "clip.mp4\n"), told
-    assert [charge.job for charge in emulator.charges] == [uuid]
-    assert len(submits(emulator)) == 1
-
-
-@pytest.mark.slow
-def test_ctrl_c_says_how_to_go_on(emulator: Emulator, tmp_path: Path) -> None:
-    process = command(emulator, "A cat walks", "--size", "864x496", folder=tmp_path)
-    assert eventually(lambda: len(emulator.charges) == 1, 30)
-    process.send_signal(signal.SIGINT)
-    code, _, told = finished(process)
-    assert code == 130
-    assert f"--resume {emulator.charges[0].job}" in told
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("asked", "code", "words"),
-    [
-        ((), 2, "say a prompt"),
-        (("A cat", "--resume", "x"), 2, "say a prompt"),
-        (("A cat", "--seconds", "60"), 1, "ConfigurationError"),
-        (("A cat", "--max-cost", "0.1"), 1, "more than max_cost_usd=0.1"),
-        (("A cat", "--frame", "no-such-file.png"), 1, "MediaError"),
-        (("--resume", "no-uuid"), 1, "UUID"),
-    ],
-)
-def test_a_mistake_on_the_command_line_is_told(
-    emulator: Emulator, tmp_path: Path, asked: tuple[str, ...], code: int, words: str
-) -> None:
-    found, _, told = finished(command(emulator, *asked, folder=tmp_path))
-    assert (found, emulator.charges) == (code, [])
-    assert words in told
-    assert "Traceback" not in told
-
-
-def test_a_frame_from_a_file_is_sent(
-    emulator: Emulator, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from seed_core import video_cli
-
-    frame = tmp_path / "first.png"
-    frame.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(30))
-    monkeypatch.setattr(
-        video_cli,
-        "VideoClient",
-        lambda **said: VideoClient(
-            runware=runware(emulator), **{n: v for n, v in said.items() if n != "base_url"}
-        ),
-    )
-    out = tmp_path / "clip.mp4"
-    assert video_cli.main(["A cat", "--frame", str(frame), "--results", "2", "-o", str(out)]) == 0
-    assert capsys.readouterr().out.split() == [str(out), str(tmp_path / "clip-2.mp4")]
-    (task,) = submits(emulator)
-    assert "width" not in task
-    assert task["inputs"]["frameImages"][0].startswith("data:image/png")
-    assert json.dumps(task)
 
 
 def test_raw_answers_do_not_hide(emulator: Emulator, made: Any) -> None:
