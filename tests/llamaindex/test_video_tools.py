@@ -267,7 +267,7 @@ async def test_a_wait_that_ends_first_loses_nothing(
     emulator: Emulator, spec: Spec, colour: Colour
 ) -> None:
     emulator.script(Job(statuses=[PROCESSING] * 9999), host="runware")
-    output = await use(spec(timeout=0.3), colour, **CAT)
+    output = await use(spec(timeout=1.5), colour, **CAT)
     (charge,) = emulator.charges
     assert output.raw_output["task_uuid"] == charge.job
     assert output.raw_output["state"] == "processing"
@@ -281,7 +281,7 @@ async def test_an_order_that_is_not_acknowledged_in_time_loses_nothing(
     emulator: Emulator, spec: Spec, colour: Colour
 ) -> None:
     emulator.script(Fault.stall(after=-1, seconds=20), host="runware")
-    output = await use(spec(timeout=0.3), colour, "submit_video", **CAT)
+    output = await use(spec(timeout=1.5), colour, "submit_video", **CAT)
     assert output.raw_output["task_uuid"] in output.content
     assert "may have been accepted" in output.content
 

@@ -24,12 +24,12 @@ def test_when_the_time_is_up_the_job_is_cancelled(
     emulator: Emulator, colour: Colour, *, stream: bool
 ) -> None:
     emulator.script(ENDLESS, host="fal")
-    outcome = ask(colour, queue(emulator), stream=stream, timeout=0.8)
+    outcome = ask(colour, queue(emulator), stream=stream, timeout=1.5)
     assert isinstance(outcome.error, APITimeoutError)
     assert outcome.error.phase == "total"
-    assert "fal did not answer in time: total is 0.8 s" in str(outcome.error)
+    assert "fal did not answer in time: total is 1.5 s" in str(outcome.error)
     assert "running; it is cancelled)" in str(outcome.error)
-    assert outcome.seconds < 2.5
+    assert outcome.seconds < 10
     assert cancelled_once(emulator)
 
 
@@ -77,7 +77,7 @@ async def test_a_task_that_goes_on_being_cancelled_ends(emulator: Emulator) -> N
             task.cancel()
             await asyncio.wait((task,), timeout=0.2)
         assert task.cancelled()
-        assert time.perf_counter() - start < 3.5
+        assert time.perf_counter() - start < 5.5
     assert cancels(emulator)
 
 
@@ -85,7 +85,7 @@ async def test_a_stream_whose_task_is_cancelled_cancels_its_job(emulator: Emulat
     emulator.script(ENDLESS, host="fal")
     async with AsyncClient(queue(emulator)) as client:
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(anext(client.stream(HELLO)), 0.3)
+            await asyncio.wait_for(anext(client.stream(HELLO)), 1.5)
     assert cancelled_once(emulator)
 
 
@@ -94,7 +94,7 @@ async def test_a_scope_that_goes_on_cancelling_does_not_keep_the_job_alive(
 ) -> None:
     emulator.script(ENDLESS, host="fal")
     async with AsyncClient(queue(emulator)) as client:
-        with anyio.move_on_after(0.3) as scope:
+        with anyio.move_on_after(1.5) as scope:
             await client.call(HELLO)
     assert scope.cancelled_caught
     assert cancelled_once(emulator)
@@ -215,7 +215,7 @@ def test_what_the_host_says_of_the_cancelling_changes_nothing(
     emulator: Emulator, colour: Colour, answer: Raw
 ) -> None:
     emulator.script(Job(statuses=[RUNNING] * 5000, cancelled=answer), host="fal")
-    error = ask(colour, queue(emulator), stream=False, timeout=0.6).error
+    error = ask(colour, queue(emulator), stream=False, timeout=1.5).error
     assert isinstance(error, APITimeoutError)
     assert cancelled_once(emulator)
 
@@ -230,9 +230,9 @@ def test_a_host_that_does_not_answer_the_cancelling_holds_nobody_up(
 ) -> None:
     emulator.script(Job(statuses=[RUNNING] * 5000, cancelled=slow), host="fal")
     with caplog.at_level(logging.WARNING, "seed_core"):
-        outcome = ask(colour, queue(emulator), stream=False, timeout=0.6)
+        outcome = ask(colour, queue(emulator), stream=False, timeout=1.5)
     assert isinstance(outcome.error, APITimeoutError)
-    assert outcome.seconds < 4
+    assert outcome.seconds < 20
     assert "a job could not be cancelled" in caplog.text
     assert cancelled_once(emulator)
 
@@ -244,8 +244,8 @@ def test_cancelling_has_time_of_its_own_when_that_of_the_call_is_up(
     slow = Fault.stall(after=-1, seconds=0.5)
     emulator.script(Job(statuses=[RUNNING] * 5000, cancelled=slow), host="fal")
     with caplog.at_level(logging.WARNING, "seed_core"):
-        outcome = ask(colour, queue(emulator), stream=False, timeout=0.6)
+        outcome = ask(colour, queue(emulator), stream=False, timeout=1.5)
     assert isinstance(outcome.error, APITimeoutError)
-    assert outcome.seconds > 1
+    assert outcome.seconds > 1.9
     assert caplog.messages == []
     assert cancelled_once(emulator)
