@@ -1,5 +1,10 @@
 """For LangChain: Seed 2.0 Mini as `ChatSeed`, and Seedance 2.0 Mini as tools of an agent."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 try:
     import langchain_core
 except ImportError as error:
@@ -8,8 +13,30 @@ except ImportError as error:
 
 from langchain_seed import errors
 from langchain_seed.chat import ChatSeed
-from langchain_seed.tools import SeedanceTool, seedance_tools
+
+if TYPE_CHECKING:
+    from langchain_seed.tools import SeedanceTool, seedance_tools
 
 __all__ = ["ChatSeed", "SeedanceTool", "errors", "seedance_tools"]
+
+_LATER = {
+    "SeedanceTool": "langchain_seed.tools",
+    "seedance_tools": "langchain_seed.tools",
+}
+"""What is imported when it is first used, and where it is: most programs make no videos."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name that is needed only now."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found = getattr(import_module(_LATER[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """The names that are here, and those that can be."""
+    return sorted({*globals(), *_LATER})
+
 
 del langchain_core

@@ -27,10 +27,9 @@ from langchain_seed.to_prompt import to_messages, to_tool_choice
 from seed_core.arguments import read_timeout
 from seed_core.capabilities import Capabilities
 from seed_core.errors import ConfigurationError
-from seed_core.hosts import HostSettings
+from seed_core.hosts import HostSettings, is_value
 from seed_core.hosts import written as written_providers
 from seed_core.openai_form import read_response_format, read_tools
-from seed_core.providers.base import Provider
 from seed_core.settings import OPTION_NAMES, Settings
 from seed_core.tokens import estimate_text, estimate_tokens
 from seed_core.types import Prompt
@@ -116,7 +115,7 @@ class ChatSeed(Settings, BaseChatModel):
 
         What the settings beside a value say goes before what it says itself, and is said once.
         """
-        if not isinstance(provider, Provider):
+        if not is_value(provider):
             return written_providers(provider)
         said = self._said_of_host()
         beside = {name for name in said if getattr(self, name) is not None} - {"provider"}
@@ -350,7 +349,7 @@ class ChatSeed(Settings, BaseChatModel):
     def lc_attributes(self) -> dict[str, Any]:
         """Settings that are values, written down as JSON: they decide the answer and the cache."""
         written: dict[str, Any] = {}
-        if isinstance(self.provider, Provider):
+        if is_value(self.provider):
             written = dict(self._said_of_host())
         elif isinstance(self.provider, tuple):
             written = {"provider": written_providers(self.provider)}

@@ -1,6 +1,10 @@
 """ByteDance Seed models and Seedance for LlamaIndex, at whichever host you have a key for."""
 
+from __future__ import annotations
+
 import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 try:
     import llama_index.core
@@ -10,11 +14,13 @@ except ModuleNotFoundError as error:
     ) from error
 
 from llamaindex_seed.llm import SeedLLM
-from llamaindex_seed.multi_modal import SeedMultiModal
-from llamaindex_seed.tokens import tokenize
 from llamaindex_seed.tools import NoToolCallError
-from llamaindex_seed.video_tool import VideoProgress
-from llamaindex_seed.video_tools import SeedanceToolSpec
+
+if TYPE_CHECKING:
+    from llamaindex_seed.multi_modal import SeedMultiModal
+    from llamaindex_seed.tokens import tokenize
+    from llamaindex_seed.video_tool import VideoProgress
+    from llamaindex_seed.video_tools import SeedanceToolSpec
 
 __all__ = [
     "NoToolCallError",
@@ -24,6 +30,28 @@ __all__ = [
     "VideoProgress",
     "tokenize",
 ]
+
+_LATER = {
+    "SeedMultiModal": "llamaindex_seed.multi_modal",
+    "SeedanceToolSpec": "llamaindex_seed.video_tools",
+    "VideoProgress": "llamaindex_seed.video_tool",
+    "tokenize": "llamaindex_seed.tokens",
+}
+"""What is imported when it is first used, and where it is: most programs make no videos."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name that is needed only now."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found = getattr(import_module(_LATER[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """The names that are here, and those that can be."""
+    return sorted({*globals(), *_LATER})
+
 
 del llama_index
 

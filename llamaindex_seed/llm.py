@@ -37,9 +37,8 @@ from llamaindex_seed.tools import to_openai_tools, tool_calls_of, with_user_mess
 from seed_core.arguments import read_timeout
 from seed_core.capabilities import Capabilities, Feature, by_prompt
 from seed_core.errors import ConfigurationError
-from seed_core.hosts import without_keys, written
+from seed_core.hosts import is_value, without_keys, written
 from seed_core.openai_form import read_response_format, read_tool_choice, read_tools
-from seed_core.providers.base import Provider
 from seed_core.settings import Settings
 from seed_core.timeouts import Timeout
 from seed_core.tokens import estimate_tokens
@@ -321,12 +320,12 @@ class SeedLLM(Settings, StructuredOutput):
         """The host by its name, also one that was found by its key: elsewhere it stays the same."""
         if provider is None and self._resolved:
             return self.host.name
-        return provider.name if isinstance(provider, Provider) else written(provider)
+        return provider.name if is_value(provider) else written(provider)
 
     @field_serializer("base_url", "api", "model", "key_in")
     def _address_of_provider(self, value: str | None, info: FieldSerializationInfo) -> str | None:
         """The address that a `Provider` brings, so that its name alone never goes elsewhere."""
-        if value is None and isinstance(self.provider, Provider):
+        if value is None and is_value(self.provider):
             return getattr(self.host, info.field_name) or None
         return value
 

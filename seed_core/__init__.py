@@ -6,7 +6,6 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seed_core.client import AsyncClient, Client
 from seed_core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -30,16 +29,17 @@ from seed_core.errors import (
     VideoJobTimeoutError,
 )
 from seed_core.events import Reply, collect
-from seed_core.flow import Retry
-from seed_core.media import document, image, video
-from seed_core.polling import Progress
-from seed_core.providers import resolve
-from seed_core.providers.base import Provider
 from seed_core.timeouts import Timeout
 from seed_core.types import Message, Options, Prompt, Text, Tool
 from seed_core.version import __version__
 
 if TYPE_CHECKING:
+    from seed_core.client import AsyncClient, Client
+    from seed_core.flow import Retry
+    from seed_core.media import document, image, video
+    from seed_core.polling import Progress
+    from seed_core.providers import resolve
+    from seed_core.providers.base import Provider
     from seed_core.video_client import AsyncVideoClient, VideoClient
     from seed_core.videos.seedance import SeedanceTask
 
@@ -88,11 +88,21 @@ __all__ = [
 ]
 
 _LATER = {
+    "AsyncClient": "seed_core.client",
     "AsyncVideoClient": "seed_core.video_client",
+    "Client": "seed_core.client",
+    "Progress": "seed_core.polling",
+    "Provider": "seed_core.providers.base",
+    "Retry": "seed_core.flow",
     "SeedanceTask": "seed_core.videos.seedance",
     "VideoClient": "seed_core.video_client",
+    "document": "seed_core.media",
+    "image": "seed_core.media",
+    "resolve": "seed_core.providers",
+    "video": "seed_core.media",
 }
-"""What is imported when it is first used, and where it is: most programs make no videos."""
+"""What is imported when it is first used, and where it is: a framework's package needs the words at
+once, hosts and wires with the first model, and most programs make no videos."""
 
 
 def __getattr__(name: str) -> Any:

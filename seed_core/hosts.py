@@ -1,12 +1,15 @@
 """Where the calls of a model object go: hosts, addresses, keys. `settings` says how they are made.
 
 What is secret here (keys, headers, query parameters) is in no repr, no dump and no pickle.
+
+Hosts and their wires are imported when the first model object asks for them, not with this module:
+they take longer than all else, and a program may import a model's class and never make one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from pydantic import (
     BaseModel,
@@ -21,8 +24,9 @@ from typing_extensions import Self
 
 from seed_core.capabilities import Capabilities, shared
 from seed_core.errors import ConfigurationError
-from seed_core.providers import resolve_all
-from seed_core.providers.base import Provider
+
+if TYPE_CHECKING:
+    from seed_core.providers.base import Provider
 
 _ADDRESS = frozenset(
     {
@@ -125,6 +129,8 @@ class HostSettings(BaseModel):
             ConfigurationError: one cannot be told, or lacks something.
         """
         if self._resolved is None:
+            from seed_core.providers import resolve_all  # noqa: PLC0415 - see the top
+
             self._resolved = resolve_all(
                 self.provider,
                 api=self.api,
@@ -155,6 +161,11 @@ class HostSettings(BaseModel):
         return shared([host.capabilities(model) for host in self.hosts])
 
 
+def is_value(provider: Any) -> TypeGuard[Provider]:
+    """Whether what stands in `provider=` is a value, and not a name, several, or nothing."""
+    return provider is not None and not isinstance(provider, (str, tuple))
+
+
 def read_provider(said: Any) -> Any:
     """What may stand in `provider=`: names and values as they are, several as a tuple.
 
@@ -163,7 +174,12 @@ def read_provider(said: Any) -> Any:
     Raises:
         ConfigurationError: it is something else.
     """
-    if said is None or isinstance(said, (str, Provider)):
+    if said is None or isinstance(said, str):
+        return said
+    from seed_core.providers import resolve_all  # noqa: PLC0415 - see the top
+    from seed_core.providers.base import Provider  # noqa: PLC0415 - see the top
+
+    if isinstance(said, Provider):
         return said
     if isinstance(said, Mapping):
         return resolve_all(said)[0]
@@ -177,14 +193,14 @@ def read_provider(said: Any) -> Any:
 
 def without_keys(provider: Any) -> Any:
     """What stands in `provider=`, without anything secret."""
-    if isinstance(provider, Provider):
+    if is_value(provider):
         return provider.without_key()
     return tuple(map(without_keys, provider)) if isinstance(provider, tuple) else provider
 
 
 def written(provider: Any) -> Any:
     """What stands in `provider=`, as plain values that name the same hosts again."""
-    if isinstance(provider, Provider):
+    if is_value(provider):
         return provider.said()
     return [written(one) for one in provider] if isinstance(provider, tuple) else provider
 

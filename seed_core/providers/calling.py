@@ -3,6 +3,7 @@
 Where a host has no tools or no mode for a form of the answer, they are asked for in words (see
 `by_prompt` in `seed_core.capabilities`). What must come, a forced call or an answer by a schema, is
 then held until it is checked: it is never streamed, and asked for once more if it does not fit.
+What writes and reads those words is imported with the first call that needs it.
 """
 
 from __future__ import annotations
@@ -31,9 +32,6 @@ from seed_core.types import (
     ToolResult,
     Url,
 )
-from seed_core.wire.markup import read_markup, reading_markup
-from seed_core.wire.markup_prompt import unmet_choice, with_tools_as_text
-from seed_core.wire.schema_prompt import read_format, with_format_as_text
 from seed_core.wire.stops import cut, cutting
 
 if TYPE_CHECKING:
@@ -135,9 +133,13 @@ def in_words(prompt: Prompt, can: Capabilities) -> Prompt:
     """The prompt as it is written: what the host has no field for stands in its text."""
     asked = by_prompt(prompt, can)
     if asked & FORMATS:
+        from seed_core.wire.schema_prompt import with_format_as_text  # noqa: PLC0415 - see the top
+
         prompt = with_format_as_text(prompt)
     no_fields = "tools" in can.no or prompt.options.tool_calling == "prompted"
     if "tools" in asked or (no_fields and _has_calls(prompt)):
+        from seed_core.wire.markup_prompt import with_tools_as_text  # noqa: PLC0415 - the same
+
         prompt = with_tools_as_text(prompt)
     return prompt
 
@@ -168,12 +170,20 @@ class _Reading:
 
     def whole(self, events: Sequence[Event]) -> list[Event]:
         """A whole answer."""
-        return cut(read_markup(events, self.tools, **self._how()), self.stops)
+        read = list(events)
+        if self.tools or self.think:
+            from seed_core.wire.markup import read_markup  # noqa: PLC0415 - see the top
+
+            read = read_markup(read, self.tools, **self._how())
+        return cut(read, self.stops)
 
     def streamed(self, fresh: DecoderFactory) -> DecoderFactory:
         """A streamed one."""
-        decoder = reading_markup(fresh, self.tools, **self._how())
-        return cutting(decoder, self.stops) if self.stops else decoder
+        if self.tools or self.think:
+            from seed_core.wire.markup import reading_markup  # noqa: PLC0415 - the same
+
+            fresh = reading_markup(fresh, self.tools, **self._how())
+        return cutting(fresh, self.stops) if self.stops else fresh
 
     def _how(self) -> dict[str, bool]:
         return {"think": self.think, "unopened": self.unopened, "hide": self.hide}
@@ -233,6 +243,8 @@ def _checked(
     if reply.finish is not None and reply.finish.reason in ("length", "content_filter"):
         return events, None
     if _forced(prompt, asked):
+        from seed_core.wire.markup_prompt import unmet_choice  # noqa: PLC0415 - see the top
+
         return events, unmet_choice(reply, prompt)
     wanted = prompt.response_format
     if wanted is not None and asked & FORMATS and not reply.tool_calls:
@@ -250,6 +262,8 @@ def _formed(
     events: list[Event], reply: Reply, wanted: JsonSchema | JsonObject
 ) -> tuple[list[Event], str | None]:
     """The answer with nothing but its JSON in the place of its text."""
+    from seed_core.wire.schema_prompt import read_format  # noqa: PLC0415 - see the top
+
     text, problems = read_format(reply.text, wanted)
     if problems:
         return events, "; ".join(problems)

@@ -1,5 +1,6 @@
 """Anthropic's messages wire: a Prompt to a body. `messages_reply` reads the answers.
 
+It is imported with the first of them, because most programs use the wire that stands beside this.
 A field of `MessagesWire` whose default is the standard is the only way in which a host may stray.
 """
 
@@ -28,7 +29,6 @@ from seed_core.types import (
     ToolChoice,
 )
 from seed_core.wire.context import Context
-from seed_core.wire.messages_reply import MessagesDecoder, decode_messages
 from seed_core.wire.messages_turns import conversation
 from seed_core.wire.writing import as_it_is, finished, no_fields, said
 
@@ -165,10 +165,13 @@ class MessagesWire:
         Raises:
             SeedError: the answer is an error, or not this protocol.
         """
+        from seed_core.wire.messages_reply import decode_messages  # noqa: PLC0415 - see the top
+
         return decode_messages(response, context)
 
     def decoder(self, context: Context) -> DecoderFactory:
         """A maker of fresh stream decoders."""
+        from seed_core.wire.messages_reply import MessagesDecoder  # noqa: PLC0415 - the same
 
         def fresh(headers: Headers) -> Decoder:
             return MessagesDecoder(context, headers, each_line=self.each_line)

@@ -1,5 +1,6 @@
 """OpenAI's responses wire: a Prompt to a body. `responses_reply` reads the answers.
 
+It is imported with the first of them, because most programs use the wire that stands beside this.
 A field of `ResponsesWire` whose default is the standard is the only way in which a host may stray.
 """
 
@@ -39,7 +40,6 @@ from seed_core.types import (
 )
 from seed_core.wire.context import Context
 from seed_core.wire.responses_echo import ECHOED, answer
-from seed_core.wire.responses_reply import ResponsesDecoder, decode_responses
 from seed_core.wire.writing import (
     address,
     as_it_is,
@@ -151,10 +151,13 @@ class ResponsesWire:
         Raises:
             SeedError: the answer is an error, or not this protocol, or not finished.
         """
+        from seed_core.wire.responses_reply import decode_responses  # noqa: PLC0415 - see the top
+
         return decode_responses(response, context)
 
     def decoder(self, context: Context) -> DecoderFactory:
         """A maker of fresh stream decoders."""
+        from seed_core.wire.responses_reply import ResponsesDecoder  # noqa: PLC0415 - the same
 
         def fresh(headers: Headers) -> Decoder:
             return ResponsesDecoder(context, headers)
