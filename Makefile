@@ -17,14 +17,15 @@ READY := $(VENV)/.ready
 TESTED := build/tested
 export COVERAGE_FILE := build/coverage
 SOURCES := pyproject.toml $(shell find seed_core langchain_seed llamaindex_seed tests examples \
-	-name '*.py' 2>/dev/null)
+	benchmarks -name '*.py' 2>/dev/null)
 
 # `--group` is younger than the pip that comes with older interpreters, so pip comes first.
 PIP_INSTALL := -m pip --no-input --disable-pip-version-check install -qq --upgrade
 # Snapshots are written by hand (`pytest --inline-snapshot=fix`), never by a run of all tests.
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disable
 
-.PHONY: help demo test test-all test-slow test-lowest check lint types imports coverage clean
+.PHONY: help demo test test-all test-slow test-lowest check lint types imports coverage bench \
+	bench-full clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -60,10 +61,19 @@ coverage: $(TESTED)
 $(TESTED): $(SOURCES)
 	@$(MAKE) test
 
+bench: .venv-bench/.ready ## The peers, the floor and this project, side by side: ten minutes
+	.venv-bench/bin/python -m benchmarks
+	.venv-bench/bin/python -m benchmarks.report build/bench.json
+
+bench-full: .venv-bench/.ready ## The same with more rounds and the slowest peers: most of an hour
+	.venv-bench/bin/python -m benchmarks --full
+	.venv-bench/bin/python -m benchmarks.report build/bench.json
+
 clean: ## Remove everything that make made
-	rm -rf $(VENV) .venv-lowest-* build dist .coverage* .hypothesis .import_linter_cache \
+	rm -rf $(VENV) .venv-lowest-* .venv-bench build dist .coverage* .hypothesis .import_linter_cache \
 		.mypy_cache .pytest_cache .ruff_cache
-	find seed_core langchain_seed llamaindex_seed tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	find seed_core langchain_seed llamaindex_seed tests examples benchmarks -name __pycache__ -type d \
+		-prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------------- set-up
 
@@ -98,4 +108,12 @@ test-lowest: .venv-lowest-langchain/.ready .venv-lowest-llamaindex/.ready
 	@.venv-lowest-$*/bin/python $(PIP_INSTALL) "pip>=25.1"
 	@.venv-lowest-$*/bin/python $(PIP_INSTALL) --editable ".[$*,emulator]" --group test \
 		--constraint build/floors-$*.txt
+	@touch $@
+
+# An environment apart: some peers need older SDKs than the tests do.
+.venv-bench/.ready: pyproject.toml
+	@echo "Setting up .venv-bench with the peers"
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python $(PIP_INSTALL) "pip>=25.1"
+	@.venv-bench/bin/python $(PIP_INSTALL) --editable ".[all]" --group bench
 	@touch $@
