@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from seed_core.arguments import check_types
-from seed_core.connecting import AsyncConnected, Connected
+from seed_core.connecting import AsyncConnected, Connected, TransportName
 from seed_core.drivers import astream, stream
 from seed_core.errors import ConfigurationError, UnsupportedError
 from seed_core.events import Event, Failed, Reply, collect
@@ -113,7 +113,8 @@ class Client(_Settings, Connected):
         retry: when to try again.
         coalesce: join events that arrived together.
         on_progress: called with a `Progress` while the host works on a job (fal's queue).
-        http_client: an httpx client to use as it is, instead of the shared one.
+        transport: "httpx" sends with that instead of our own transport; see `docs/performance.md`.
+        http_client: an httpx client to use as it is, instead of the shared connections.
 
     Example:
         >>> with Client("openrouter") as client:  # doctest: +SKIP
@@ -128,13 +129,14 @@ class Client(_Settings, Connected):
         retry: Retry | None = None,
         coalesce: bool = True,
         on_progress: OnProgress | None = None,
+        transport: TransportName | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
         """Settle how calls are made; nothing is opened."""
         super().__init__(
             provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
         )
-        self._over(http_client)
+        self._over(http_client, transport)
 
     def call(self, prompt: Prompt) -> Reply:
         """Ask, and wait for the whole reply.
@@ -206,13 +208,14 @@ class AsyncClient(_Settings, AsyncConnected):
         retry: Retry | None = None,
         coalesce: bool = True,
         on_progress: OnProgress | None = None,
+        transport: TransportName | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         """Settle how calls are made; nothing is opened."""
         super().__init__(
             provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
         )
-        self._over(http_client)
+        self._over(http_client, transport)
 
     async def call(self, prompt: Prompt) -> Reply:
         """Ask, and wait for the whole reply.

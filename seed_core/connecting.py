@@ -1,26 +1,44 @@
 """How a client reaches the network: over the shared pool, or the httpx client that it was given.
 
 Neither of them is its own: a shared pool is closed when its last user is done, and a client that
-was given never is.
+was given never is. The shared pool has a transport of its own; `transport="httpx"`, or the
+environment variable `SEED_TRANSPORT=httpx`, switches that off.
 """
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from typing_extensions import Self
 
-from seed_core.drivers import arun, run
+from seed_core.drivers import AsyncConnect, Connect, arun, run
+from seed_core.errors import ConfigurationError
 from seed_core.flow import Flow
-from seed_core.pools import aretire, retire, shared_async_client, shared_client
+from seed_core.pools import AsyncLoan, aretire, retire, shared_httpx, shared_pool
 from seed_core.timeouts import Deadline, Timeout
 
 if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
+TransportName: TypeAlias = Literal["auto", "httpx"]
+"""What the shared pool sends with: "auto" is our own transport, or httpx if there is a proxy."""
+
+
+def _only_httpx(transport: TransportName | None) -> bool:
+    """Whether the shared pool shall send everything with httpx.
+
+    Raises:
+        ConfigurationError: there is no such transport.
+    """
+    said = transport or os.environ.get("SEED_TRANSPORT") or "auto"
+    if said not in ("auto", "httpx"):
+        raise ConfigurationError(f"transport={said!r} is not known; it is 'auto' or 'httpx'")
+    return said == "httpx"
 
 
 class Connected:
@@ -28,15 +46,23 @@ class Connected:
 
     timeout: Timeout
 
-    def _over(self, http_client: httpx.Client | None) -> None:
+    def _over(self, http_client: httpx.Client | None, transport: TransportName | None) -> None:
         """Use this httpx client; None is the shared pool. Nothing is opened."""
+        only_httpx = _only_httpx(transport)
         self._owns = http_client is None
-        self._connect = shared_client if http_client is None else lambda: nullcontext(http_client)
+        self._connect: Connect
+        if http_client is None:
+            self._connect = shared_httpx if only_httpx else shared_pool
+        else:
+            from seed_core.over_httpx import HttpxTransport  # noqa: PLC0415 - it imports httpx
+
+            given = HttpxTransport(http_client)
+            self._connect = lambda: nullcontext(given)
 
     def _run(self, flow: Flow[T]) -> T:
         """Drive a flow to its result."""
-        with self._connect() as client:
-            return run(flow, client, Deadline.start(self.timeout))
+        with self._connect() as transport:
+            return run(flow, transport, Deadline.start(self.timeout))
 
     def close(self) -> None:
         """Close the process's shared pool when its last user is done. A later call opens anew.
@@ -65,17 +91,23 @@ class AsyncConnected:
 
     timeout: Timeout
 
-    def _over(self, http_client: httpx.AsyncClient | None) -> None:
+    def _over(self, http_client: httpx.AsyncClient | None, transport: TransportName | None) -> None:
         """Use this httpx client; None is the running loop's shared pool. Nothing is opened."""
+        only_httpx = _only_httpx(transport)
         self._owns = http_client is None
-        self._connect = (
-            shared_async_client if http_client is None else lambda: nullcontext(http_client)
-        )
+        self._connect: AsyncConnect
+        if http_client is None:
+            self._connect = partial(AsyncLoan, httpx=only_httpx)
+        else:
+            from seed_core.over_httpx import AsyncHttpxTransport  # noqa: PLC0415 - the same
+
+            given = AsyncHttpxTransport(http_client)
+            self._connect = lambda: nullcontext(given)
 
     async def _run(self, flow: Flow[T]) -> T:
         """Drive a flow to its result."""
-        async with self._connect() as client:
-            return await arun(flow, client, Deadline.start(self.timeout))
+        async with self._connect() as transport:
+            return await arun(flow, transport, Deadline.start(self.timeout))
 
     async def aclose(self) -> None:
         """Close the running loop's shared pool when its last user is done. See `close`."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from typing import TypeAlias, TypeVar, cast
 
 from seed_core.errors import APIConnectionError, APITimeoutError, SeedError, StreamBrokenError
 from seed_core.events import Event, coalesce, collect
@@ -27,14 +27,13 @@ from seed_core.flow import (
     tell_earlier,
 )
 from seed_core.timeouts import Deadline, Timeout
-from seed_core.transport import AsyncOpening, SyncOpening, open_async, open_sync
-
-if TYPE_CHECKING:
-    import httpx
+from seed_core.transport import AsyncOpening, SyncOpening, Transport
 
 T = TypeVar("T")
-Connect: TypeAlias = "Callable[[], AbstractContextManager[httpx.Client]]"
-AsyncConnect: TypeAlias = "Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]]"
+OpenSync: TypeAlias = Transport[SyncOpening]
+OpenAsync: TypeAlias = Transport[Awaitable[AsyncOpening]]
+Connect: TypeAlias = Callable[[], AbstractContextManager[OpenSync]]
+AsyncConnect: TypeAlias = Callable[[], AbstractAsyncContextManager[OpenAsync]]
 
 _ERROR_BODY = 1_000_000
 """Bytes of an error's body that are read."""
@@ -43,7 +42,7 @@ _ERROR_BODY = 1_000_000
 # --- threads -------------------------------------------------------------------------------------
 
 
-def run(flow: Flow[T], client: httpx.Client, deadline: Deadline) -> T:
+def run(flow: Flow[T], transport: OpenSync, deadline: Deadline) -> T:
     """Drive a flow to its result. Jobs that are under way when it ends are cancelled."""
     jobs: list[Pending] = []
     try:
@@ -51,7 +50,7 @@ def run(flow: Flow[T], client: httpx.Client, deadline: Deadline) -> T:
         while True:
             _note(send, jobs)
             try:
-                got = _perform(send, client, deadline)
+                got = _perform(send, transport, deadline)
             except SeedError as error:
                 send = flow.throw(error)
             else:
@@ -62,16 +61,16 @@ def run(flow: Flow[T], client: httpx.Client, deadline: Deadline) -> T:
         flow.close()
         for job in jobs:
             if not job.over:
-                _undo(job, client)
+                _undo(job, transport)
 
 
-def _undo(job: Pending, client: httpx.Client) -> None:
+def _undo(job: Pending, transport: OpenSync) -> None:
     """Cancel a job. What is told is why the call ended."""
     flow = cancelling(job)
     with suppress(StopIteration):
         send = next(flow)
         try:
-            flow.send(_perform(send, client, Deadline.start(Timeout())))
+            flow.send(_perform(send, transport, Deadline.start(Timeout())))
         except SeedError as error:
             flow.throw(error)
 
@@ -87,15 +86,18 @@ def stream(
     """
     seen: list[Event] = []
     deadline = Deadline.start(timeout)
-    with connect() as client:
-        opened = run(flow, client, deadline)
+    with connect() as transport:
+        opened = run(flow, transport, deadline)
         opening = cast("SyncOpening | None", opened.stream)
         events = list(opened.events)
         try:
             while True:
                 seen += events
                 yield from coalesce(events) if join else events
-                if opening is None or _over(opened.decoder):
+                if opening is None:
+                    return
+                if _over(opened.decoder):
+                    opening.drain()
                     return
                 events = _next(opening, opened.decoder, deadline)
         except SeedError as error:
@@ -107,7 +109,7 @@ def stream(
                 opening.close()
 
 
-def _perform(send: Send, client: httpx.Client, deadline: Deadline) -> Response | Opened:
+def _perform(send: Send, transport: OpenSync, deadline: Deadline) -> Response | Opened:
     """Wait, send, and read the answer, or a stream up to its first event."""
     streaming = send.decoder is not None
     if send.within is not None:
@@ -116,7 +118,7 @@ def _perform(send: Send, client: httpx.Client, deadline: Deadline) -> Response |
     if pause:
         time.sleep(pause)
     deadline.begin(streaming=streaming)
-    opening = open_sync(client, send.request, deadline, streaming=streaming)
+    opening = transport.open(send.request, deadline, streaming=streaming)
     opened = None
     try:
         if send.into is not None and opening.good:
@@ -165,7 +167,7 @@ def _next(opening: SyncOpening, decoder: Decoder | None, deadline: Deadline) -> 
 # --- event loops ---------------------------------------------------------------------------------
 
 
-async def arun(flow: Flow[T], client: httpx.AsyncClient, deadline: Deadline) -> T:
+async def arun(flow: Flow[T], transport: OpenAsync, deadline: Deadline) -> T:
     """Drive a flow to its result. Jobs that are under way when it ends are cancelled."""
     jobs: list[Pending] = []
     try:
@@ -173,7 +175,7 @@ async def arun(flow: Flow[T], client: httpx.AsyncClient, deadline: Deadline) -> 
         while True:
             _note(send, jobs)
             try:
-                got = await _aperform(send, client, deadline)
+                got = await _aperform(send, transport, deadline)
             except SeedError as error:
                 send = flow.throw(error)
             else:
@@ -184,10 +186,10 @@ async def arun(flow: Flow[T], client: httpx.AsyncClient, deadline: Deadline) -> 
         flow.close()
         for job in jobs:
             if not job.over:
-                await _aundo(job, client)
+                await _aundo(job, transport)
 
 
-async def _aundo(job: Pending, client: httpx.AsyncClient) -> None:
+async def _aundo(job: Pending, transport: OpenAsync) -> None:
     """Cancel a job, although this task itself may be cancelled, and more than once. See `_undo`."""
     import anyio  # noqa: PLC0415 - comes with httpx, which is imported late
 
@@ -198,7 +200,7 @@ async def _aundo(job: Pending, client: httpx.AsyncClient) -> None:
         until = time.monotonic() + (send.within or 0.0)
         while True:
             try:
-                got = await _aperform(send, client, Deadline.start(Timeout()))
+                got = await _aperform(send, transport, Deadline.start(Timeout()))
             except SeedError as error:
                 flow.throw(error)
             except asyncio.CancelledError as error:
@@ -221,8 +223,8 @@ async def astream(
     """Drive a flow to its stream, and yield the events as they come. See `stream`."""
     seen: list[Event] = []
     deadline = Deadline.start(timeout)
-    async with connect() as client:
-        opened = await arun(flow, client, deadline)
+    async with connect() as transport:
+        opened = await arun(flow, transport, deadline)
         opening = cast("AsyncOpening | None", opened.stream)
         events = list(opened.events)
         try:
@@ -230,7 +232,10 @@ async def astream(
                 seen += events
                 for event in coalesce(events) if join else events:
                     yield event
-                if opening is None or _over(opened.decoder):
+                if opening is None:
+                    return
+                if _over(opened.decoder):
+                    await opening.drain()
                     return
                 events = await _anext(opening, opened.decoder, deadline)
         except SeedError as error:
@@ -242,7 +247,7 @@ async def astream(
                 await opening.close()
 
 
-async def _aperform(send: Send, client: httpx.AsyncClient, deadline: Deadline) -> Response | Opened:
+async def _aperform(send: Send, transport: OpenAsync, deadline: Deadline) -> Response | Opened:
     """Wait, send, and read the answer, or a stream up to its first event."""
     streaming = send.decoder is not None
     if send.within is not None:
@@ -251,7 +256,7 @@ async def _aperform(send: Send, client: httpx.AsyncClient, deadline: Deadline) -
     if pause:
         await asyncio.sleep(pause)
     deadline.begin(streaming=streaming)
-    opening = await open_async(client, send.request, deadline, streaming=streaming)
+    opening = await transport.open(send.request, deadline, streaming=streaming)
     opened = None
     try:
         if send.into is not None and opening.good:

@@ -1,7 +1,7 @@
-"""Shared clients and their lifetimes.
+"""Shared connections and their lifetimes.
 
-One client serves the whole process in sync code, and one serves each event loop in async code, so
-models hold no connection and can be copied and pickled. httpx is imported with the first call.
+One pool serves the whole process in sync code, and one serves each event loop in async code, so
+models hold no connection and can be copied and pickled. What sends is imported with the first call.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ import threading
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
+
+from seed_core.flow import Request
+from seed_core.timeouts import Deadline
+from seed_core.transport import AsyncOpening, SyncOpening
 
 if TYPE_CHECKING:
-    import httpx
-
-C = TypeVar("C", "httpx.Client", "httpx.AsyncClient")
+    from seed_core.over_httpx import AsyncHttpxTransport, HttpxTransport
 
 
-class Pool(Generic[C]):
-    """A client that others use. It is closed when it is retired and the last user is done."""
+class _Lent:
+    """Who uses a pool: it is closed when it is retired and the last user is done."""
 
-    def __init__(self, client: C) -> None:
+    def __init__(self) -> None:
         """Nobody uses it yet."""
-        self.client: C = client
         self.users = 0
         self.retired = False
 
@@ -38,31 +38,109 @@ class Pool(Generic[C]):
         return self.retired and self.users == 0
 
 
+class Pool(_Lent):
+    """The connections of a process: our own, and httpx's where those do not do."""
+
+    def __init__(self) -> None:
+        """Nothing is opened yet."""
+        from seed_core.exchanges import address_of, has_proxy  # noqa: PLC0415 - it imports httpx
+        from seed_core.sockets import Connections  # noqa: PLC0415 - the same
+
+        super().__init__()
+        self._address_of = (lambda _: None) if has_proxy() else address_of
+        self._own = Connections(_tls)
+        self._httpx: HttpxTransport | None = None
+        self._lock = threading.Lock()
+
+    def open(self, request: Request, deadline: Deadline, *, streaming: bool) -> SyncOpening:
+        """Send a request and wait for the head of its answer."""
+        address = self._address_of(request.url)
+        if address is None:
+            return self.over_httpx().open(request, deadline, streaming=streaming)
+        return self._own.open(request, address, deadline, streaming=streaming)
+
+    def over_httpx(self) -> HttpxTransport:
+        """A client of httpx, made when it is first needed."""
+        import httpx  # noqa: PLC0415 - only the first call pays for it
+
+        from seed_core.over_httpx import HttpxTransport  # noqa: PLC0415 - the same
+
+        with self._lock:
+            if self._httpx is None:
+                self._httpx = HttpxTransport(httpx.Client(**_settings()))
+            return self._httpx
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._own.close()
+        if self._httpx is not None:
+            self._httpx.close()
+
+
+class AsyncPool(_Lent):
+    """The connections of an event loop. See `Pool`."""
+
+    def __init__(self) -> None:
+        """Nothing is opened yet."""
+        from seed_core.exchanges import address_of, has_proxy  # noqa: PLC0415 - it imports httpx
+        from seed_core.loops import AsyncConnections  # noqa: PLC0415 - the same
+
+        super().__init__()
+        self._address_of = (lambda _: None) if has_proxy() else address_of
+        self._own = AsyncConnections(_tls)
+        self._httpx: AsyncHttpxTransport | None = None
+
+    async def open(self, request: Request, deadline: Deadline, *, streaming: bool) -> AsyncOpening:
+        """Send a request and wait for the head of its answer."""
+        address = self._address_of(request.url)
+        if address is None:
+            return await self.over_httpx().open(request, deadline, streaming=streaming)
+        return await self._own.open(request, address, deadline, streaming=streaming)
+
+    def over_httpx(self) -> AsyncHttpxTransport:
+        """A client of httpx, made when it is first needed."""
+        import httpx  # noqa: PLC0415 - only the first call pays for it
+
+        from seed_core.over_httpx import AsyncHttpxTransport  # noqa: PLC0415 - the same
+
+        if self._httpx is None:
+            self._httpx = AsyncHttpxTransport(httpx.AsyncClient(**_settings()))
+        return self._httpx
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._own.close()
+        if self._httpx is not None:
+            await self._httpx.close()
+
+
 _lock = threading.Lock()
-_shared: Pool[httpx.Client] | None = None
+_shared: Pool | None = None
 _inherited: list[object] = []
-_by_loop: dict[
-    asyncio.AbstractEventLoop, tuple[Pool[httpx.AsyncClient], AsyncGenerator[None, None]]
-] = {}
+_by_loop: dict[asyncio.AbstractEventLoop, tuple[AsyncPool, AsyncGenerator[None, None]]] = {}
 """A loop's pool is taken out when the loop shuts down. One that is closed by hand instead leaves
 its pool here until another loop's first call finds it closed."""
 
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
-    """One TLS context for all clients: building one takes tens of milliseconds."""
+    """One TLS context for all connections: building one takes tens of milliseconds."""
     import httpx  # noqa: PLC0415 - only the first call pays for it
 
-    return httpx.create_ssl_context()
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _settings() -> dict[str, Any]:
-    """How shared clients are made.
+    """How shared httpx clients are made.
 
     No cap on connections: httpx's hundred would hold up the next call until it times out. Few are
     kept when idle, because httpx's pool looks through all of them for every request. No cookies:
     what a host sets for one key must not go out with another.
     """
+    from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415 - comes with httpx
+
     import httpx  # noqa: PLC0415 - only the first call pays for it
 
     return {
@@ -74,27 +152,33 @@ def _settings() -> dict[str, Any]:
 
 
 @contextmanager
-def shared_client() -> Iterator[httpx.Client]:
-    """The process's client, for as long as one call or stream takes."""
+def shared_pool() -> Iterator[Pool]:
+    """The process's pool, for as long as one call or stream takes."""
     pool = _borrow()
     try:
-        yield pool.client
+        yield pool
     finally:
         with _lock:
             pool.users -= 1
             idle = pool.idle
         if idle:
-            pool.client.close()
+            pool.close()
 
 
-def _borrow() -> Pool[httpx.Client]:
+@contextmanager
+def shared_httpx() -> Iterator[HttpxTransport]:
+    """The process's pool, with httpx for everything."""
+    with shared_pool() as pool:
+        yield pool.over_httpx()
+
+
+def _borrow() -> Pool:
     """The process's pool, with one more user."""
     global _shared  # noqa: PLW0603 - one pool for the process is the point
-    import httpx  # noqa: PLC0415 - only the first call pays for it
 
     with _lock:
         if _shared is None:
-            _shared = Pool(httpx.Client(**_settings()))
+            _shared = Pool()
         _shared.users += 1
         return _shared
 
@@ -108,24 +192,25 @@ def retire() -> None:
             pool.retired = True
             idle = pool.idle
     if pool is not None and idle:
-        pool.client.close()
+        pool.close()
 
 
 class AsyncLoan:
-    """The running loop's client, for as long as one call or stream takes.
+    """The running loop's pool, for as long as one call or stream takes.
 
     Not an async generator: a loop that shuts down in the middle of a stream closes all of these at
     once, the outer and the inner, which Python reports as an error.
     """
 
-    def __init__(self) -> None:
-        """Nothing is borrowed yet."""
-        self._pool: Pool[httpx.AsyncClient] | None = None
+    def __init__(self, *, httpx: bool = False) -> None:
+        """Nothing is borrowed yet. With `httpx`, that is used for everything."""
+        self._over_httpx = httpx
+        self._pool: AsyncPool | None = None
 
-    async def __aenter__(self) -> httpx.AsyncClient:
+    async def __aenter__(self) -> AsyncPool | AsyncHttpxTransport:
         """Borrow."""
         self._pool = await _aborrow()
-        return self._pool.client
+        return self._pool.over_httpx() if self._over_httpx else self._pool
 
     async def __aexit__(self, *_: object) -> None:
         """Give back; the last user of a retired pool closes it."""
@@ -133,24 +218,17 @@ class AsyncLoan:
         if pool is not None:
             pool.users -= 1
             if pool.idle:
-                await pool.client.aclose()
+                await pool.close()
 
 
-def shared_async_client() -> AsyncLoan:
-    """The running loop's client, to be used with `async with`."""
-    return AsyncLoan()
-
-
-async def _aborrow() -> Pool[httpx.AsyncClient]:
+async def _aborrow() -> AsyncPool:
     """The running loop's pool, with one more user."""
     loop = asyncio.get_running_loop()
     found = _by_loop.get(loop)
     if found is not None:
         found[0].users += 1
         return found[0]
-    import httpx  # noqa: PLC0415 - only the first call pays for it
-
-    pool = Pool(httpx.AsyncClient(**_settings()))
+    pool = AsyncPool()
     pool.users = 1
     keeper = _keep(loop, pool)
     with _lock:
@@ -169,9 +247,7 @@ async def aretire() -> None:
         await found[1].aclose()
 
 
-async def _keep(
-    loop: asyncio.AbstractEventLoop, pool: Pool[httpx.AsyncClient]
-) -> AsyncGenerator[None]:
+async def _keep(loop: asyncio.AbstractEventLoop, pool: AsyncPool) -> AsyncGenerator[None]:
     """Hold a loop's pool until the loop shuts its generators down."""
     try:
         yield
@@ -180,7 +256,7 @@ async def _keep(
             _by_loop.pop(loop, None)
         pool.retired = True
         if pool.idle:
-            await pool.client.aclose()
+            await pool.close()
 
 
 def _after_fork() -> None:

@@ -11,7 +11,7 @@ from dataclasses import fields as fields_of
 from dataclasses import replace
 from functools import lru_cache
 from inspect import iscoroutinefunction
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -26,12 +26,13 @@ from pydantic import (
 
 from seed_core.arguments import agreed, read_timeout, reasoning_options, unknown_name
 from seed_core.capabilities import Capabilities
-from seed_core.client import AsyncClient, Client
 from seed_core.errors import ConfigurationError, SeedError
-from seed_core.flow import Retry
 from seed_core.hosts import HostSettings
-from seed_core.providers import PROVIDERS, check_names
 from seed_core.types import Options
+
+if TYPE_CHECKING:
+    from seed_core.client import AsyncClient, Client
+    from seed_core.flow import Retry
 
 OPTION_NAMES = frozenset(
     option.name
@@ -82,6 +83,7 @@ class Settings(HostSettings):
         max_retry_wait: seconds of waiting between tries at one host, in all.
         retry_timeouts: also retry when the host did not answer in time (it may have billed).
         coalesce: join stream events that arrived together.
+        transport: "httpx" sends with that instead of our own transport (see `docs/performance.md`).
         openrouter: fields of the body for OpenRouter alone: `provider`, `models`, `plugins`, ...
         fal: the same for fal: fields of the body, and what it takes in headers: `priority`,
             `request_timeout` (seconds), `no_retry`, `runner_hint`, `store_io`.
@@ -119,6 +121,7 @@ class Settings(HostSettings):
     max_retry_wait: float = Field(default=60.0, ge=0)
     retry_timeouts: bool = False
     coalesce: bool = True
+    transport: Literal["auto", "httpx"] | None = None
 
     openrouter: dict[str, Any] | None = None
     fal: dict[str, Any] | None = None
@@ -254,6 +257,8 @@ class Settings(HostSettings):
             for name, more in said.items():
                 if more:
                     fields[name] = {**fields.get(name, {}), **more}
+        from seed_core.providers import PROVIDERS  # noqa: PLC0415 - see `hosts`
+
         for name in fields.keys() - PROVIDERS.keys() - {host.name for host in self.hosts}:
             raise unknown_name(name, PROVIDERS, "host_options=", elsewhere=False)
         return fields
@@ -288,23 +293,29 @@ class Settings(HostSettings):
 
     def client(self) -> Client:
         """A client for threads. It holds no connection, so it is made for every call."""
+        from seed_core.client import Client  # noqa: PLC0415 - the first call is soon enough
+
         return Client(
             self.hosts,
             timeout=read_timeout(self.timeout),
             retry=self._retry(),
             coalesce=self.coalesce,
             on_progress=self.on_progress,
+            transport=self.transport,
             http_client=self.http_client,
         )
 
     def async_client(self) -> AsyncClient:
         """A client for event loops, likewise."""
+        from seed_core.client import AsyncClient  # noqa: PLC0415 - the same
+
         return AsyncClient(
             self.hosts,
             timeout=read_timeout(self.timeout),
             retry=self._retry(),
             coalesce=self.coalesce,
             on_progress=self.on_progress,
+            transport=self.transport,
             http_client=self.http_async_client,
         )
 
@@ -318,11 +329,15 @@ class Settings(HostSettings):
 
     def _retry(self) -> Retry:
         """When to try again."""
+        from seed_core.flow import Retry  # noqa: PLC0415 - the same
+
         return Retry(self.max_retries, self.max_retry_wait, self.retry_timeouts)
 
 
 def _as_settings(provider: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """The settings with the dict of the one provider among them."""
+    from seed_core.providers import check_names  # noqa: PLC0415 - few say it so
+
     check_names(provider)
     names = {"headers": "default_headers", "query": "default_query"}
     own = {names.get(name, name): said for name, said in provider.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from typing import Literal
 
 from seed_core.errors import APITimeoutError, ConfigurationError, Phase
 
@@ -101,6 +102,14 @@ class Deadline:
         if bound is None or (seconds is not None and seconds < bound):
             return seconds, phase
         return bound, "idle" if streaming else "read"
+
+    def within(self, phase: Literal["connect", "write", "pool"]) -> tuple[float | None, Phase]:
+        """Seconds that one step of sending may take, or None, and which limit that is."""
+        seconds, nearest = self.nearest()
+        bound: float | None = getattr(self.timeout, phase)
+        if bound is None or (seconds is not None and seconds < bound):
+            return seconds, nearest
+        return bound, phase
 
     def for_httpx(self, *, streaming: bool) -> dict[str, float | None]:
         """The limits that httpx keeps by itself, for one request."""

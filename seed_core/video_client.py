@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from pydantic import SecretStr
 
-from seed_core.connecting import AsyncConnected, Connected
+from seed_core.connecting import AsyncConnected, Connected, TransportName
 from seed_core.flow import Retry
 from seed_core.polling import OnProgress
 from seed_core.saving import FileSink
@@ -49,7 +49,8 @@ class VideoClient(VideoSettings, Connected):
         retry: when to try again. A task is never made twice.
         max_cost_usd: what a task may cost at most, by the price table; checked before it is sent.
         on_progress: called with a `Progress` while a task is waited for; see `ProgressBar`.
-        http_client: an httpx client to use as it is, instead of the shared one.
+        transport: "httpx" sends with that instead of our own transport; see `docs/performance.md`.
+        http_client: an httpx client to use as it is, instead of the shared connections.
 
     Example:
         >>> with VideoClient() as client:  # doctest: +SKIP
@@ -67,11 +68,12 @@ class VideoClient(VideoSettings, Connected):
         retry: Retry | None = None,
         max_cost_usd: float | None = None,
         on_progress: OnProgress | None = None,
+        transport: TransportName | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
         """Settle how the host is asked; nothing is opened."""
         super().__init__(api_key, base_url, runware, timeout, retry, max_cost_usd, on_progress)
-        self._over(http_client)
+        self._over(http_client, transport)
 
     def submit(
         self,
@@ -187,11 +189,12 @@ class AsyncVideoClient(VideoSettings, AsyncConnected):
         retry: Retry | None = None,
         max_cost_usd: float | None = None,
         on_progress: OnProgress | None = None,
+        transport: TransportName | None = None,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         """Settle how the host is asked; nothing is opened."""
         super().__init__(api_key, base_url, runware, timeout, retry, max_cost_usd, on_progress)
-        self._over(http_client)
+        self._over(http_client, transport)
 
     async def submit(
         self,

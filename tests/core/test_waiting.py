@@ -14,6 +14,7 @@ from seed_core.drivers import arun, run
 from seed_core.emulator import Answer, Emulator, Fault, Raw
 from seed_core.errors import APITimeoutError, Phase, ServerError
 from seed_core.flow import Flow, Request, Retry, Send
+from seed_core.over_httpx import AsyncHttpxTransport, HttpxTransport
 from seed_core.providers import resolve
 from seed_core.timeouts import Deadline, Timeout
 from seed_core.types import Bytes, Image, Message, Prompt
@@ -153,12 +154,12 @@ def sent_late(colour: Colour, send: Send, deadline: Deadline) -> APITimeoutError
 
     async def arunning() -> APITimeoutError:
         async with httpx.AsyncClient() as client:
-            return await arun(flow(), client, deadline)
+            return await arun(flow(), AsyncHttpxTransport(client), deadline)
 
     if colour == "async":
         return asyncio.run(arunning())
     with httpx.Client() as client:
-        return run(flow(), client, deadline)
+        return run(flow(), HttpxTransport(client), deadline)
 
 
 @both

@@ -4,10 +4,10 @@ import ast
 import asyncio
 import contextlib
 import socket
+import statistics
 import subprocess
 import sys
 import textwrap
-import statistics
 import threading
 import time
 from pathlib import Path

@@ -83,7 +83,7 @@ async def test_a_message_of_the_first_host_names_no_others(at: Make, how: How) -
 def test_of_a_stream_the_last_chunk_alone_tells_of_it(at: Make, emulator: Emulator) -> None:
     emulator.script(DOWN)
     emulator.script(Answer(text="Here I am", piece=2), host="byteplus")
-    chunks = list(at(CHAT, RESPONSES, max_retries=0).stream("Hello"))
+    chunks = list(at(CHAT, RESPONSES, max_retries=0, coalesce=False).stream("Hello"))
     assert len(chunks) > 3
     assert ["failed_providers" in chunk.response_metadata for chunk in chunks].count(True) == 1
     assert "failed_providers" in chunks[-1].response_metadata

@@ -94,7 +94,7 @@ async def test_chunks_merge_and_the_last_one_tells_the_rest(
     row: Row, at: Make, emulator: Emulator
 ) -> None:
     emulator.script(THOUGHTFUL, host=row.emulated)
-    llm = at(row).bind_tools([get_weather])
+    llm = at(row, coalesce=False).bind_tools([get_weather])
     chunks = [chunk async for chunk in llm.astream([ASKED])]
     assert "".join(chunk.text for chunk in chunks) == "Let me see."
     pieces = [c.additional_kwargs.get("reasoning_content") for c in chunks if c.additional_kwargs]

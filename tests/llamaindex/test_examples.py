@@ -71,7 +71,11 @@ SCRIPTS: dict[str, tuple[Answer | Fault, ...]] = {
         Answer(tool_calls=[ToolUse("generate_video", '{"prompt": "A cat", "duration": 4}')]),
     ),
     "structured_streaming": (
-        Answer(text='{"product": "Gala apples", "quantity": 12, "city": "Lisbon"}', piece=17),
+        Answer(
+            text='{"product": "Gala apples", "quantity": 12, "city": "Lisbon"}',
+            piece=17,
+            delay=0.05,
+        ),
     ),
 }
 

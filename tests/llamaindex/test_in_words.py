@@ -238,7 +238,7 @@ async def test_tools_can_be_said_in_words_anywhere(
 ) -> None:
     emulator.script(Answer(text=f"I look.\n{BLOCK}", reasoning="Hm.", piece=5))
     said = {"tool_calling": "prompted"}
-    llm = make() if with_the_call else make(**said)
+    llm = make(coalesce=False, **({} if with_the_call else said))
     responses = await call(llm, method, **OFFERED, **(said if with_the_call else {}))
     assert calls_of(responses[-1]) == SELECTED
     assert responses[-1].message.content == "I look."
@@ -298,7 +298,7 @@ async def test_tags_in_the_text_are_read_where_that_is_said(
     left = Answer(text=f"<seed:think>Hmm, well.</seed:think>I look.\n{BLOCK}", piece=5)
     emulator.script(left, left)
     row = Row("compatible", "chat")
-    responses = await call(at(row, read_markup=True), method, **OFFERED)
+    responses = await call(at(row, read_markup=True, coalesce=False), method, **OFFERED)
     thought, text, _ = responses[-1].message.blocks
     assert isinstance(thought, ThinkingBlock)
     assert (thought.content, text) == ("Hmm, well.", TextBlock(text="I look."))

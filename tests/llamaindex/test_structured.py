@@ -38,7 +38,9 @@ class Box(BaseModel, Generic[T]):
 @pytest.mark.parametrize("way", WAYS)
 async def test_with_a_forced_tool(make: Make, emulator: Emulator, body: Body, way: str) -> None:
     emulator.script(CALL)
-    objects = await ask(make(structured_output="tool", system_prompt="Be exact."), way)
+    objects = await ask(
+        make(structured_output="tool", system_prompt="Be exact.", coalesce=False), way
+    )
     assert objects[-1] == ALIEN
     assert body()["tool_choice"] == {"type": "function", "function": {"name": "Film"}}
     assert body()["messages"][0]["role"] == "system"
@@ -52,7 +54,7 @@ async def test_with_the_schema_in_the_prompt(
     make: Make, emulator: Emulator, body: Body, way: str
 ) -> None:
     emulator.script(Answer(text=f"```json\n{TEXT}\n```", piece=3))
-    objects = await ask(make(structured_output="prompt"), way)
+    objects = await ask(make(structured_output="prompt", coalesce=False), way)
     assert objects[-1] == ALIEN
     assert not {"tools", "response_format"} & body().keys()
     assert '"required"' in str(body()["messages"][-1]["content"])

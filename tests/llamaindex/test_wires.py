@@ -93,7 +93,7 @@ async def test_chunks_grow_and_the_last_one_tells_the_rest(
     row: Row, at: Make, emulator: Emulator
 ) -> None:
     emulator.script(THOUGHTFUL, host=row.emulated)
-    chunks = await call(at(row), "astream_chat", tools=TOOLS)
+    chunks = await call(at(row, coalesce=False), "astream_chat", tools=TOOLS)
     assert "".join(chunk.delta for chunk in chunks) == "Let me see."
     thought = [chunk.additional_kwargs.get("thinking_delta", "") for chunk in chunks]
     assert "".join(thought) == "I think."

@@ -140,7 +140,7 @@ def test_when_the_time_is_up_the_task_is_named_and_goes_on(emulator: Emulator, m
     processing = {
         "data": [{"taskUUID": "{taskUUID}", "taskType": "videoInference", "status": "processing"}]
     }
-    emulator.script(Job(statuses=[processing] * 2000), host="runware")
+    emulator.script(Job(statuses=[processing] * 300), host="runware")
     with pytest.raises(VideoJobTimeoutError) as caught:
         made("generate", TASK, timeout=1.5)
     uuid = caught.value.task_uuid

@@ -1,0 +1,219 @@
+"""What our two transports share, without I/O: addresses, heads, bodies, idle connections."""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Generic, Protocol, TypeVar
+from urllib.request import getproxies
+
+import httpx
+
+from seed_core.errors import ConfigurationError
+from seed_core.flow import Request
+from seed_core.http1 import ProtocolError, ResponseReader, write_head
+from seed_core.transport import Opening, garbled
+
+BLOCK = 64 * 1024
+"""Bytes that are read, and written, at a time."""
+
+IDLE_SECONDS = 15.0
+"""For how long an unused connection is kept. Many servers drop theirs after a minute, some after
+five seconds; a connection that the server has closed meanwhile is seen before it is used."""
+
+IDLE_MOST = 100
+"""How many unused connections to one host are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a request goes: `host` and `port` to connect to, and what its head says."""
+
+    host: str
+    port: int
+    tls: bool
+    name: str
+    target: str
+
+    @property
+    def origin(self) -> tuple[str, int, bool]:
+        """What requests that may share a connection have in common."""
+        return self.host, self.port, self.tls
+
+
+@lru_cache(maxsize=256)
+def address_of(url: str) -> Address | None:
+    """The parts of a plain http or https address; None for one that is left to httpx.
+
+    Those are addresses with credentials in them, and those that httpx refuses in its own words.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return None
+    tls = parsed.scheme == "https"
+    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
+        return None
+    return Address(
+        host=parsed.raw_host.decode("ascii"),
+        port=parsed.port or (443 if tls else 80),
+        tls=tls,
+        name=parsed.netloc.decode("ascii"),
+        target=parsed.raw_path.decode("ascii"),
+    )
+
+
+def has_proxy() -> bool:
+    """Whether the environment names a proxy. Then all requests are httpx's, which knows them."""
+    return bool(getproxies().keys() & {"http", "https", "all"})
+
+
+def head_of(request: Request, address: Address) -> bytes:
+    """The head of a request.
+
+    Raises:
+        ConfigurationError: HTTP does not allow it.
+    """
+    said = {name.lower() for name in request.headers}
+    # Compression saves little of a stream of small events, and some servers hold them back for it.
+    usual = {"host": address.name, "accept": "*/*", "accept-encoding": "identity"}
+    headers = {name: value for name, value in usual.items() if name not in said}
+    headers |= request.headers
+    headers["content-length"] = str(request.body.length)
+    try:
+        return write_head(request.method, address.target, headers)
+    except ValueError as error:
+        msg = f"the request to {request.provider or 'the host'} cannot be sent: {error}"
+        raise ConfigurationError(msg, provider=request.provider) from error
+
+
+class SocketOpening(Opening):
+    """An answer whose head has come over a connection of ours."""
+
+    def __init__(self, reader: ResponseReader, ahead: bytes, request: Request) -> None:
+        """`ahead` is what came of the body together with the head."""
+        head = reader.head
+        if head is None:
+            raise ProtocolError("there is no head")
+        super().__init__(head.status, head.headers, request.provider)
+        self._reader = reader
+        self._ahead = ahead
+        self._closed = False
+        coding = head.headers.get("content-encoding", "identity").strip().lower()
+        self._inflate = None if coding in ("identity", "") else _inflater(coding)
+
+    def _plain(self, block: bytes) -> bytes:
+        """Bytes of the body without their compression.
+
+        Raises:
+            InvalidReplyError: they do not decompress.
+        """
+        if self._inflate is None:
+            return block
+        try:
+            return self._inflate(block)
+        except (zlib.error, ValueError) as error:
+            raise garbled(self.provider, error) from error
+
+    def _ahead_of(self) -> bytes:
+        """What came with the head, once."""
+        ahead, self._ahead = self._ahead, b""
+        return self._plain(ahead) if ahead else b""
+
+
+def _inflater(coding: str) -> Callable[[bytes], bytes]:
+    """What undoes a compression that came although none was asked for."""
+    if coding in ("gzip", "x-gzip", "deflate"):
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress
+
+    def refuse(_block: bytes) -> bytes:
+        msg = f"its coding {coding[:40]!r} was not asked for"
+        raise ValueError(msg)
+
+    return refuse
+
+
+def take(reader: ResponseReader, block: bytes) -> bytes:
+    """Hand a block to the reader; an empty one is the end of the connection.
+
+    Raises:
+        ProtocolError: it is not HTTP, or stopped too early.
+    """
+    if block:
+        return reader.feed(block)
+    reader.end()
+    return b""
+
+
+class Reusable(Protocol):
+    """A connection that may wait for its next request."""
+
+    idle_since: float
+
+    def usable(self) -> bool:
+        """Whether the other side still holds it open, and has said nothing unasked."""
+        ...
+
+    def close(self) -> None:
+        """Close it at once."""
+        ...
+
+
+C = TypeVar("C", bound=Reusable)
+
+
+class Idle(Generic[C]):
+    """Connections that wait for their next request, the last used first.
+
+    Taking one and giving one back look at no connection that stays: the cost does not grow with
+    their number.
+    """
+
+    def __init__(self) -> None:
+        """None waits yet."""
+        self._by_origin: dict[tuple[str, int, bool], deque[C]] = {}
+
+    def take(self, origin: tuple[str, int, bool], now: float) -> C | None:
+        """A usable connection, if there is one. Those that are not are closed."""
+        waiting = self._by_origin.get(origin)
+        while waiting:
+            connection = waiting.pop()
+            if connection.idle_since + IDLE_SECONDS >= now and connection.usable():
+                return connection
+            connection.close()
+        self._by_origin.pop(origin, None)
+        return None
+
+    def give(self, origin: tuple[str, int, bool], connection: C, now: float) -> None:
+        """Keep a connection for later, and close those that have waited too long."""
+        connection.idle_since = now
+        self._by_origin.setdefault(origin, deque()).append(connection)
+        for known, waiting in list(self._by_origin.items()):
+            while waiting and (
+                waiting[0].idle_since + IDLE_SECONDS < now or len(waiting) > IDLE_MOST
+            ):
+                waiting.popleft().close()
+            if not waiting:
+                del self._by_origin[known]
+
+    def close(self) -> None:
+        """Close all of them."""
+        while self._by_origin:
+            for connection in self._by_origin.popitem()[1]:
+                connection.close()
+
+
+def most_connections() -> int:
+    """How many connections may be in use at once: a thousand, where the system lets us open them.
+
+    A call beyond that waits for its turn, as long as `Timeout.pool` allows.
+    """
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return 1000
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 1000 if soft == resource.RLIM_INFINITY else max(min(1000, soft * 3 // 4), 1)

@@ -1,0 +1,185 @@
+"""One request over an httpx client, in both colours.
+
+Silence is bounded by httpx's own read timeout, the deadlines between two reads. In async code
+each read is also cut at the nearest limit; in sync code a read that has begun ends by httpx's
+timeout, which for a stream is the greater of `first_token` and `idle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import anyio
+import httpx
+
+from seed_core.errors import APIConnectionError, ConfigurationError, SeedError
+from seed_core.flow import Request
+from seed_core.render import arender, render
+from seed_core.timeouts import Deadline
+from seed_core.transport import Opening, broken, check_before, garbled, unreachable, words_of
+
+
+class HttpxTransport:
+    """Sends requests over a client for threads."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        """The client is used as it is, and closed by whoever made it."""
+        self.client = client
+
+    def open(self, request: Request, deadline: Deadline, *, streaming: bool) -> HttpxOpening:
+        """Send a request and wait for the head of its answer."""
+        check_before(deadline, request.provider)
+        with _network_errors(request.provider, deadline, streaming=streaming):
+            built = self.client.build_request(
+                **_arguments(request, deadline, streaming=streaming), content=render(request.body)
+            )
+            response = self.client.send(built, stream=True, follow_redirects=False)
+        return HttpxOpening(response, request)
+
+    def close(self) -> None:
+        """Close the client."""
+        self.client.close()
+
+
+class AsyncHttpxTransport:
+    """Sends requests over a client for event loops."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        """The client is used as it is, and closed by whoever made it."""
+        self.client = client
+
+    async def open(
+        self, request: Request, deadline: Deadline, *, streaming: bool
+    ) -> AsyncHttpxOpening:
+        """Send a request and wait for the head of its answer."""
+        check_before(deadline, request.provider)
+        seconds, phase = deadline.nearest()
+        try:
+            with (
+                _network_errors(request.provider, deadline, streaming=streaming),
+                anyio.fail_after(seconds),
+            ):
+                built = self.client.build_request(
+                    **_arguments(request, deadline, streaming=streaming),
+                    content=arender(request.body),
+                )
+                response = await self.client.send(built, stream=True, follow_redirects=False)
+        except TimeoutError:
+            raise deadline.error(phase, request.provider) from None
+        return AsyncHttpxOpening(response, request)
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self.client.aclose()
+
+
+class HttpxOpening(Opening):
+    """An open answer for threads."""
+
+    def __init__(self, response: httpx.Response, request: Request) -> None:
+        """Nothing of the body is read yet."""
+        super().__init__(response.status_code, _headers(response), request.provider)
+        self._response = response
+        self._blocks: Iterator[bytes] = response.iter_bytes()
+
+    def read(self, deadline: Deadline, *, streaming: bool) -> bytes | None:
+        """The next bytes, or None at the end."""
+        deadline.check(self.provider)
+        try:
+            with _network_errors(self.provider, deadline, streaming=streaming):
+                return next(self._blocks, None)
+        except APIConnectionError as error:
+            self._ends(error, streaming=streaming)
+        return None
+
+    def drain(self) -> None:
+        """Nothing: httpx cannot be told to stop after a moment."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._response.close()
+
+
+class AsyncHttpxOpening(Opening):
+    """An open answer for event loops."""
+
+    def __init__(self, response: httpx.Response, request: Request) -> None:
+        """Nothing of the body is read yet."""
+        super().__init__(response.status_code, _headers(response), request.provider)
+        self._response = response
+        self._blocks: AsyncIterator[bytes] = response.aiter_bytes()
+
+    async def read(self, deadline: Deadline, *, streaming: bool) -> bytes | None:
+        """The next bytes, or None at the end."""
+        deadline.check(self.provider)
+        seconds, phase = deadline.silence(streaming=streaming)
+        try:
+            with (
+                _network_errors(self.provider, deadline, streaming=streaming),
+                anyio.fail_after(seconds),
+            ):
+                return await anext(self._blocks, None)
+        except TimeoutError:
+            if self.status < 400:
+                raise deadline.error(phase, self.provider) from None
+        except APIConnectionError as error:
+            self._ends(error, streaming=streaming)
+        return None
+
+    async def drain(self) -> None:
+        """Nothing: see `HttpxOpening.drain`."""
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._response.aclose()
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _arguments(request: Request, deadline: Deadline, *, streaming: bool) -> dict[str, Any]:
+    """What httpx builds a request from, the content aside."""
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": {**request.headers, "content-length": str(request.body.length)},
+        "timeout": httpx.Timeout(**deadline.for_httpx(streaming=streaming)),
+    }
+
+
+@contextmanager
+def _network_errors(provider: str | None, deadline: Deadline, *, streaming: bool) -> Iterator[None]:
+    """Turn httpx's exceptions into ours. The address is named, its credentials are not."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise _timed_out(error, provider, deadline, streaming=streaming) from error
+    except httpx.DecodingError as error:
+        raise garbled(provider, error) from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        msg = f"the address of {provider or 'the host'} cannot be used: {words_of(error)}"
+        raise ConfigurationError(msg, provider=provider) from error
+    except httpx.ConnectError as error:
+        raise unreachable(provider, error) from error
+    except httpx.HTTPError as error:  # TransportError, or what a hook of the user's client raised
+        raise broken(provider, error) from error
+
+
+def _timed_out(
+    error: httpx.TimeoutException, provider: str | None, deadline: Deadline, *, streaming: bool
+) -> SeedError:
+    """Which of the limits a timeout of httpx was."""
+    match error:
+        case _ if deadline.over():
+            return deadline.error("total", provider)
+        case httpx.ConnectTimeout():
+            return deadline.error("connect", provider)
+        case httpx.PoolTimeout():
+            return deadline.error("pool", provider)
+        case httpx.WriteTimeout():
+            return deadline.error("write", provider)
+        case _:
+            return deadline.error(deadline.silence(streaming=streaming)[1], provider)

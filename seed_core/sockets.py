@@ -1,0 +1,229 @@
+"""Our own transport for threads: HTTP/1.1 over httpcore's network streams.
+
+Every wait on the socket is cut at the nearest limit, so deadlines hold also against a host that
+sends a byte now and then. A connection whose answer was read to its end serves the next request.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import httpcore
+
+from seed_core.errors import APIConnectionError
+from seed_core.exchanges import (
+    BLOCK,
+    Address,
+    Idle,
+    SocketOpening,
+    head_of,
+    most_connections,
+    take,
+)
+from seed_core.flow import Request
+from seed_core.http1 import ProtocolError, ResponseReader
+from seed_core.render import render
+from seed_core.timeouts import Deadline, Timeout
+from seed_core.transport import broken, check_before, unreachable
+
+_DRAIN = Timeout(idle=0.1)
+"""How long the rest of a complete answer may take before its connection is given up."""
+
+
+class Connection:
+    """One connection to a host, used by one request at a time."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        """Nothing is sent yet."""
+        self._stream = stream
+        self.idle_since = 0.0
+
+    def usable(self) -> bool:
+        """Whether the other side still holds it open, and has said nothing unasked."""
+        return not self._stream.get_extra_info("is_readable")
+
+    def send(self, request: Request, head: bytes, deadline: Deadline) -> None:
+        """Send a request. A host that stops listening may still have answered, so that is no error.
+
+        Raises:
+            APITimeoutError: the host did not take the bytes in time.
+            MediaError: a file is gone, or has changed.
+        """
+        pieces = render(request.body)
+        first = next(pieces, b"")
+        if len(first) <= BLOCK:
+            head, first = head + first, b""
+        try:
+            self._write(head, request, deadline)
+            self._write(first, request, deadline)
+            for piece in pieces:
+                self._write(piece, request, deadline)
+        except httpcore.WriteError:
+            pass
+
+    def _write(self, data: bytes, request: Request, deadline: Deadline) -> None:
+        """Send bytes, each block of them in time."""
+        for start in range(0, len(data), BLOCK):
+            seconds, phase = deadline.within("write")
+            try:
+                self._stream.write(data[start : start + BLOCK], seconds)
+            except httpcore.TimeoutException as error:
+                raise deadline.error(phase, request.provider) from error
+
+    def receive(
+        self, reader: ResponseReader, request: Request, deadline: Deadline, *, streaming: bool
+    ) -> bytes:
+        """The bytes of the body in what comes next.
+
+        Raises:
+            APIConnectionError: nothing came in time, the connection broke, or it is not HTTP.
+        """
+        seconds, phase = deadline.silence(streaming=streaming)
+        try:
+            return take(reader, self._stream.read(BLOCK, seconds))
+        except httpcore.TimeoutException as error:
+            raise deadline.error(phase, request.provider) from error
+        except (httpcore.NetworkError, ProtocolError) as error:
+            raise broken(request.provider, error) from error
+
+    def close(self) -> None:
+        """Close it at once."""
+        self._stream.close()
+
+
+class Connections:
+    """Sends requests over connections that it opens, keeps and closes. Safe across threads."""
+
+    def __init__(self, tls: Callable[[], ssl.SSLContext]) -> None:
+        """Nothing is opened yet; `tls` is asked when the first https address is."""
+        self._tls = tls
+        self._backend = httpcore.SyncBackend()
+        self._lock = threading.Lock()
+        self._turns = threading.Semaphore(most_connections())
+        self._idle: Idle[Connection] = Idle()
+        self._closed = False
+
+    def open(
+        self, request: Request, address: Address, deadline: Deadline, *, streaming: bool
+    ) -> ConnectionOpening:
+        """Send a request and wait for the head of its answer."""
+        check_before(deadline, request.provider)
+        head = head_of(request, address)
+        self._wait_for_turn(request, deadline)
+        connection = None
+        opened = None
+        try:
+            with self._lock:
+                connection = self._idle.take(address.origin, time.monotonic())
+            if connection is None:
+                connection = self._connect(request, address, deadline)
+            connection.send(request, head, deadline)
+            reader = ResponseReader(request.method)
+            ahead = b""
+            while reader.head is None:
+                deadline.check(request.provider)
+                ahead = connection.receive(reader, request, deadline, streaming=streaming)
+            opened = ConnectionOpening(self, connection, address, reader, ahead, request)
+            return opened
+        finally:
+            if opened is None:
+                if connection is not None:
+                    connection.close()
+                self._turns.release()
+
+    def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
+        """Wait until one more connection may be used."""
+        if not self._turns.acquire(blocking=False):
+            seconds, phase = deadline.within("pool")
+            if not self._turns.acquire(timeout=seconds):
+                raise deadline.error(phase, request.provider)
+
+    def _connect(self, request: Request, address: Address, deadline: Deadline) -> Connection:
+        """Open a connection."""
+        seconds, phase = deadline.within("connect")
+        stream = None
+        try:
+            stream = self._backend.connect_tcp(address.host, address.port, timeout=seconds)
+            if address.tls:
+                seconds, phase = deadline.within("connect")
+                # httpcore closes the socket when this fails.
+                stream = stream.start_tls(self._tls(), address.host, seconds)
+            return Connection(stream)
+        except httpcore.TimeoutException as error:
+            raise deadline.error(phase, request.provider) from error
+        except httpcore.NetworkError as error:
+            raise unreachable(request.provider, error) from error
+
+    def give_back(self, address: Address, connection: Connection, *, reusable: bool) -> None:
+        """A request is done with a connection."""
+        with self._lock:
+            kept = reusable and not self._closed
+            if kept:
+                self._idle.give(address.origin, connection, time.monotonic())
+        if not kept:
+            connection.close()
+        self._turns.release()
+
+    def close(self) -> None:
+        """Close what is unused, and whatever is in use when its answer ends."""
+        with self._lock:
+            self._closed = True
+            self._idle.close()
+
+
+class ConnectionOpening(SocketOpening):
+    """An open answer, for threads."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        connection: Connection,
+        address: Address,
+        reader: ResponseReader,
+        ahead: bytes,
+        request: Request,
+    ) -> None:
+        """The head has come, and `ahead` of the body with it."""
+        super().__init__(reader, ahead, request)
+        self._connections = connections
+        self._connection = connection
+        self._address = address
+        self._request = request
+
+    def read(self, deadline: Deadline, *, streaming: bool) -> bytes | None:
+        """The next bytes, or None at the end."""
+        block = self._ahead_of()
+        while not block:
+            deadline.check(self.provider)
+            if self._reader.done:
+                return None
+            try:
+                block = self._plain(
+                    self._connection.receive(
+                        self._reader, self._request, deadline, streaming=streaming
+                    )
+                )
+            except APIConnectionError as error:
+                self._ends(error, streaming=streaming)
+                return None
+        return block
+
+    def drain(self) -> None:
+        """Read what is left of a complete answer, once and for a moment."""
+        if not self._reader.done:
+            with suppress(APIConnectionError):
+                self._connection.receive(
+                    self._reader, self._request, Deadline.start(_DRAIN), streaming=True
+                )
+
+    def close(self) -> None:
+        """Let go of the connection; one whose answer was read to its end is used again."""
+        if not self._closed:
+            self._closed = True
+            self._connections.give_back(
+                self._address, self._connection, reusable=self._reader.reusable
+            )
