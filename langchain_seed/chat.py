@@ -321,18 +321,18 @@ class ChatSeed(Settings, BaseChatModel):
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         with model_errors():
-            options = self.options({**kwargs, **({} if stop is None else {"stop": stop})})
+            said = self.sampling({**kwargs, **({} if stop is None else {"stop": stop})})
         params = LangSmithParams(
             ls_provider=MODEL_PROVIDER,
             ls_model_name=str(kwargs.get("model") or self.model_name),
             ls_model_type="chat",
         )
-        if options.temperature is not None:
-            params["ls_temperature"] = options.temperature
-        if options.max_tokens is not None:
-            params["ls_max_tokens"] = options.max_tokens
-        if options.stop:
-            params["ls_stop"] = list(options.stop)
+        if said["temperature"] is not None:
+            params["ls_temperature"] = said["temperature"]
+        if said["max_tokens"] is not None:
+            params["ls_max_tokens"] = said["max_tokens"]
+        if said["stop"]:
+            params["ls_stop"] = list(said["stop"])
         return params
 
     @classmethod

@@ -205,8 +205,9 @@ def features(prompt: Prompt) -> Iterator[Feature]:
             yield "file_id"
     for name in OPTIONS:
         value = getattr(prompt.options, name)
-        idle = name == "parallel_tool_calls" and not prompt.tools
-        if not idle and value is not None and value != () and value not in _NEVERS.get(name, ()):
+        if value is None or value == () or value in _NEVERS.get(name, ()):
+            continue
+        if name != "parallel_tool_calls" or prompt.tools:
             yield name
 
 

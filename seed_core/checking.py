@@ -103,10 +103,12 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
 
 def _check_types(options: Options) -> None:
     """Values of the types that the wires can write."""
-    numbers = {name: (getattr(options, name), (int, float)) for name in _NUMBERS}
-    whole = {name: (getattr(options, name), int) for name in _WHOLE}
+    for names, kinds in ((_NUMBERS, (int, float)), (_WHOLE, (int,))):
+        for name in names:
+            if (value := getattr(options, name)) is not None:
+                check_types(**{name: (value, kinds)})
     check_types(stop=(options.stop, tuple), extra_body=(options.extra_body, Mapping))
-    check_types(**numbers, **whole, image_pixel_limit=(options.image_pixel_limit, Mapping))
+    check_types(image_pixel_limit=(options.image_pixel_limit, Mapping))
     check_types(**{name: (said, Mapping) for name, said in options.host_options.items()})
 
 

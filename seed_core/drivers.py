@@ -92,8 +92,9 @@ def stream(
         events = list(opened.events)
         try:
             while True:
+                events = coalesce(events) if join else events
                 seen += events
-                yield from coalesce(events) if join else events
+                yield from events
                 if opening is None:
                     return
                 if _over(opened.decoder):
@@ -229,8 +230,9 @@ async def astream(
         events = list(opened.events)
         try:
             while True:
+                events = coalesce(events) if join else events
                 seen += events
-                for event in coalesce(events) if join else events:
+                for event in events:
                     yield event
                 if opening is None:
                     return

@@ -128,10 +128,11 @@ class HostSettings(BaseModel):
         Raises:
             ConfigurationError: one cannot be told, or lacks something.
         """
-        if self._resolved is None:
+        found = self._resolved  # asked once: pydantic looks long for what is private
+        if found is None:
             from seed_core.providers import resolve_all  # noqa: PLC0415 - see the top
 
-            self._resolved = resolve_all(
+            found = self._resolved = resolve_all(
                 self.provider,
                 api=self.api,
                 model=self.model,
@@ -144,7 +145,7 @@ class HostSettings(BaseModel):
                 app_url=self.app_url,
                 app_title=self.app_title,
             )
-        return self._resolved
+        return found
 
     @property
     def host(self) -> Provider:

@@ -230,12 +230,9 @@ class Settings(HostSettings):
         Args:
             call: arguments of the call, by the names of the settings; None means "not said".
         """
-        own = {name: getattr(self, name) for name in OPTION_NAMES}
-        call = _checked(call)
-        said = agreed(own, {name: call[name] for name in OPTION_NAMES if name in call})
-        said["stop"] = tuple(said["stop"] or ())
+        call = _checked(call) if call else {}
         return Options(
-            **said,
+            **self._agreed(call),
             host_options=self._host_options(call),
             extra_body={
                 **self.model_kwargs,
@@ -244,6 +241,17 @@ class Settings(HostSettings):
                 **(call.get("extra_body") or {}),
             },
         )
+
+    def sampling(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """What `options` has by the names of the settings, without the fields of hosts."""
+        return self._agreed(_checked(call) if call else {})
+
+    def _agreed(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings under what a call says, which is checked."""
+        own = {name: getattr(self, name) for name in OPTION_NAMES}
+        said = agreed(own, {name: call[name] for name in OPTION_NAMES if name in call})
+        said["stop"] = tuple(said["stop"] or ())
+        return said
 
     def _host_options(self, call: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Fields by host: the settings', then the call's; `openrouter=`, `fal=` are one host's."""
@@ -257,6 +265,8 @@ class Settings(HostSettings):
             for name, more in said.items():
                 if more:
                     fields[name] = {**fields.get(name, {}), **more}
+        if not fields:
+            return fields
         from seed_core.providers import PROVIDERS  # noqa: PLC0415 - see `hosts`
 
         for name in fields.keys() - PROVIDERS.keys() - {host.name for host in self.hosts}:

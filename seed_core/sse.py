@@ -7,14 +7,15 @@ contains. Comments and fields other than `data` and `event` are dropped. Nothing
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TypeAlias
+
+ServerEvent: TypeAlias = tuple[bytes, bytes]
+"""One event: its name (empty when there was none) and its data. A plain tuple, because there is
+one for each piece of an answer."""
 
 
-class ServerEvent(NamedTuple):
-    """One event: its name (empty when there was none) and its data."""
-
-    event: bytes
-    data: bytes
+_NEXT = b"\n\ndata: "
+"""What stands between the data of one event and that of the next, as hosts write it."""
 
 
 class EventReader:
@@ -26,7 +27,7 @@ class EventReader:
 
     Example:
         >>> EventReader().feed(b"data: 1\n\nda")
-        [ServerEvent(event=b'', data=b'1')]
+        [(b'', b'1')]
     """
 
     __slots__ = ("_data", "_each_line", "_event", "_first", "_rest", "_skip_lf")
@@ -54,22 +55,35 @@ class EventReader:
                 self._rest.append(block)
             return []
         self._rest.append(block)
-        lines = b"".join(self._rest).split(b"\n")
-        self._rest = [lines.pop()]
-        return self._take(lines)
+        events: list[ServerEvent] = []
+        # Nearly every event is one line of data: cut there, and look closer only at the others.
+        begun, *more = b"".join(self._rest).split(_NEXT)
+        if more:
+            self._take([*begun.split(b"\n"), b""], events)
+            begun = b"data: " + more.pop()
+        for lines in more:
+            if b"\n" in lines:
+                self._take([*(b"data: " + lines).split(b"\n"), b""], events)
+            else:
+                events.append((b"", lines))
+        *whole, rest = begun.split(b"\n")
+        self._take(whole, events)
+        self._rest = [rest]
+        return events
 
     def end(self) -> list[ServerEvent]:
         """The stream is over: return what its last lines, left without an end, still say.
 
         The standard would drop an event that no blank line closes; hosts do end that way.
         """
+        events: list[ServerEvent] = []
         lines = b"".join(self._rest).split(b"\n")
         self._rest = []
-        return self._take([*lines, b""])
+        self._take([*lines, b""], events)
+        return events
 
-    def _take(self, lines: list[bytes]) -> list[ServerEvent]:
-        """Read whole lines."""
-        events: list[ServerEvent] = []
+    def _take(self, lines: list[bytes], events: list[ServerEvent]) -> None:
+        """Read whole lines into events."""
         for line in lines:
             if not line:
                 if self._data:
@@ -86,10 +100,9 @@ class EventReader:
                     events.append(self._dispatch())
             elif line.startswith(b"event:"):
                 self._event = line[6:].removeprefix(b" ")
-        return events
 
     def _dispatch(self) -> ServerEvent:
         """The event whose lines have been read."""
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
         self._data = []
-        return ServerEvent(self._event, data)
+        return self._event, data

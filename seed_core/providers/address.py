@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from seed_core.errors import ConfigurationError
@@ -21,12 +21,13 @@ def origin(url: str) -> tuple[str, str]:
     return parts.scheme.lower(), parts.netloc.lower()
 
 
+@lru_cache(maxsize=256)
 def endpoint(
     base_url: str,
     root_path: str,
     path: str,
-    query: Mapping[str, str],
-    endings: Iterable[str] = (),
+    query: tuple[tuple[str, str], ...],
+    endings: tuple[str, ...] = (),
 ) -> str:
     """The address to ask, from a root, a root with its version, or an endpoint itself.
 
@@ -41,7 +42,7 @@ def endpoint(
         ConfigurationError: it is no address.
 
     Example:
-        >>> endpoint("https://example.com", "/v1", "/chat/completions", {})
+        >>> endpoint("https://example.com", "/v1", "/chat/completions", ())
         'https://example.com/v1/chat/completions'
     """
     try:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
-from seed_core.capabilities import Capabilities, Feature, WhoCan
+from seed_core.capabilities import Capabilities, Feature, WhoCan, by_prompt
 from seed_core.checking import check
 from seed_core.errors import APIStatusError, ConfigurationError
 from seed_core.events import Failed
@@ -32,6 +32,9 @@ from seed_core.providers.wires import Wire
 from seed_core.types import Json, Prompt, ServerTool
 from seed_core.version import USER_AGENT
 from seed_core.wire.context import Context
+
+
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,10 @@ class Provider:
         default=nothing_apart, repr=False
     )
     who_can: WhoCan = field(default=nobody_known, repr=False)
+    # What follows from the rest and is asked for with every call. Nothing secret is kept in it.
+    _abilities: dict[str, Capabilities] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def api_name(self) -> str:
@@ -170,9 +177,10 @@ class Provider:
 
     def address(self, path: str, model: str | None = None) -> str:
         """The address of a path below the base URL; `{model}` in it stands for the model's id."""
-        endings = [wire.path.replace("{model}", self.model) for wire in self.wires.values()]
+        endings = (wire.path.replace("{model}", self.model) for wire in self.wires.values())
         path = path.replace("{model}", model or self.model)
-        return endpoint(self.base_url, self.root_path, path, self.query, endings)
+        query = tuple(self.query.items())
+        return endpoint(self.base_url, self.root_path, path, query, tuple(endings))
 
     def said(self) -> dict[str, str]:
         """What names this provider again in `provider=`: nothing secret in it."""
@@ -201,7 +209,7 @@ class Provider:
     def __reduce__(self) -> tuple[Any, ...]:
         """What is pickled: everything but what is secret."""
         bare = self.without_key()
-        return type(self), tuple(getattr(bare, one.name) for one in fields(bare))
+        return type(self), tuple(getattr(bare, one.name) for one in fields(bare) if one.init)
 
     def __copy__(self) -> Provider:
         """The same value: nothing in it changes."""
@@ -213,10 +221,18 @@ class Provider:
 
     def capabilities(self, model: str | None = None) -> Capabilities:
         """What a model can do here; all unknown for a model that no row is about."""
+        model = model or self.model
+        found = self._abilities.get(model)
+        if found is None:
+            found = self._abilities[model] = self._abilities_of(model)
+        return found
+
+    def _abilities_of(self, model: str) -> Capabilities:
+        """The same, out of the facts."""
         stores = self.upload is not None
         cannot = self.wire.cannot if stores else self.wire.cannot | frozenset[Feature]({"upload"})
         for row in self.facts:
-            if row.api in (None, self.api_name) and re.fullmatch(row.model, model or self.model):
+            if row.api in (None, self.api_name) and re.fullmatch(row.model, model):
                 return row.capabilities.without(cannot)
         return Capabilities().without(cannot)
 
@@ -269,7 +285,8 @@ class Provider:
             SeedError: it cannot be sent, or not be written.
         """
         self.check(prompt)
-        self.request(in_words(prompt, self.capabilities(prompt.model)), stream=stream)
+        can = self.capabilities(prompt.model)
+        self.request(in_words(prompt, can, by_prompt(prompt, can)), stream=stream)
 
     def request(self, prompt: Prompt, *, stream: bool) -> Request:
         """The request for a prompt, as a value.
@@ -312,7 +329,7 @@ class Provider:
                 msg = f"the header {name!r} must be text, not a {type(value).__name__}"
                 raise ConfigurationError(msg, provider=self.name)
             # Said here, because httpx would show the value, which may be a key.
-            if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) or not _plain(value):
+            if not _HEADER_NAME.fullmatch(name) or not _plain(value):
                 msg = f"the header {name!r} may hold printable ASCII only, and no line end"
                 raise ConfigurationError(msg, provider=self.name)
         return headers

@@ -102,7 +102,7 @@ def call(
     can = provider.capabilities(prompt.model)
     asked = by_prompt(prompt, can)
     reading = _reading(prompt, asked, can)
-    told = in_words(prompt, can)
+    told = in_words(prompt, can, asked)
     if reading.stops:
         told = replace(told, options=replace(told.options, stop=()))
 
@@ -129,9 +129,8 @@ def call(
     return replace(again, events=fitting)
 
 
-def in_words(prompt: Prompt, can: Capabilities) -> Prompt:
+def in_words(prompt: Prompt, can: Capabilities, asked: frozenset[Feature]) -> Prompt:
     """The prompt as it is written: what the host has no field for stands in its text."""
-    asked = by_prompt(prompt, can)
     if asked & FORMATS:
         from seed_core.wire.schema_prompt import with_format_as_text  # noqa: PLC0415 - see the top
 

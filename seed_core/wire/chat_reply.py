@@ -20,7 +20,7 @@ from seed_core.types import Json, ReplayState
 from seed_core.wire.chat_usage import read_cost, read_usage
 from seed_core.wire.context import Context
 from seed_core.wire.details import SEALED, DetailsMerger
-from seed_core.wire.reading import Reading, place_or_none, read_whole, text_or_none
+from seed_core.wire.reading import ODD, Reading, place_or_none, read_whole, text_or_none
 from seed_core.wire.tool_calls import ToolCalls
 
 _REASONS: dict[str, FinishReason] = {
@@ -68,35 +68,37 @@ class ChatDecoder(Reading):
 
     def _take_whole(self, payload: Json, events: list[Event]) -> None:
         """A whole reply's message is its only chunk."""
-        self._chunk(payload, events, whole=True)
+        self._take(payload, events, whole=True)
         if self.failure is None and not self._said:
             self._malformed("a reply without a message", payload)
 
-    def _take(self, payload: Json, events: list[Event], *, name: bytes = b"") -> None:
-        self._chunk(payload, events, whole=False)
-
-    def _chunk(self, payload: Json, events: list[Event], *, whole: bool) -> None:
+    def _take(
+        self, payload: Json, events: list[Event], *, name: bytes = b"", whole: bool = False
+    ) -> None:
         """Read one chunk."""
-        choices = payload.get("choices") or ()
-        if not isinstance(choices, (list, tuple)):
-            self._malformed("choices that are not a list", choices)
-        choice = choices[0] if choices else {}
-        if not isinstance(choice, dict):
-            self._malformed("a choice that is not an object", choice)
-        if choice.get("index"):
+        choices = payload.get("choices")
+        if not choices:
+            choice: Json = {}
+        elif type(choices) is not list or type(choice := choices[0]) is not dict:
+            self._malformed("choices that are not a list of objects", choices)
+        elif choice.get("index"):
             choice = {}  # a second answer that was asked for through extra_body: one is read
         if not choices or "usage" in payload or not self._fields or whole:
             self._keep(payload)
-        self._begun = self._begun or bool(choice)
+        if choice:
+            self._begun = True
         delta = choice.get("delta") or choice.get("message")
         if delta:
             self._said = True
             self._delta(delta, events, whole=whole)
         if choice.get("logprobs"):
             self._logprobs += choice["logprobs"].get("content") or ()
-        error = choice.get("error") or self._context.error_of(payload)
-        if payload.get("object") == "error":  # vLLM's older form, without an envelope
-            error = payload
+        # A chunk that only adds to the answer is looked at no further.
+        error = None
+        if not delta or "error" in payload or "error" in choice:
+            error = choice.get("error") or self._context.error_of(payload)
+            if payload.get("object") == "error":  # vLLM's older form, without an envelope
+                error = payload
         if error:
             self.failure = self._context.explain({"error": error}, self._headers)
             return
@@ -111,7 +113,7 @@ class ChatDecoder(Reading):
 
     def _delta(self, delta: Any, events: list[Event], *, whole: bool) -> None:
         """Read what a chunk adds: reasoning first, as the model wrote it."""
-        if not isinstance(delta, dict):
+        if type(delta) is not dict:
             self._malformed("a delta that is not an object", delta)
         self._reasoning(delta, events, whole=whole)
         content = delta.get("content")
@@ -133,10 +135,12 @@ class ChatDecoder(Reading):
         text = ""
         details = delta.get("reasoning_details")
         if details is not None:
-            if not isinstance(details, list) or not all(isinstance(d, dict) for d in details):
+            try:
+                text = self._details.add_whole(details) if whole else self._details.add(details)
+            except ODD:
                 self._malformed("reasoning_details that are not a list of objects", details)
-            text = self._details.add_whole(details) if whole else self._details.add(details)
-        self._sealed = text_or_none(delta.get(SEALED)) or self._sealed
+        if SEALED in delta:
+            self._sealed = text_or_none(delta[SEALED]) or self._sealed
         text = text or delta.get("reasoning_content") or delta.get("reasoning") or ""
         if not isinstance(text, str):
             self._malformed("reasoning that is not text", text)

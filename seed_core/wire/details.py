@@ -26,7 +26,7 @@ _WITHOUT_SIGNATURE = ("anthropic-claude-v1", "google-gemini-v1")
 class DetailsMerger:
     """Puts the pieces of streamed `reasoning_details` together, in time linear in their number."""
 
-    __slots__ = ("_entries", "_pieces", "_places", "seen")
+    __slots__ = ("_entries", "_last", "_pieces", "_places", "seen")
 
     def __init__(self) -> None:
         """Start with nothing; `seen` turns true with the first list, even an empty one."""
@@ -34,12 +34,16 @@ class DetailsMerger:
         self._entries: list[dict[str, Any]] = []
         self._pieces: list[list[str]] = []
         self._places: dict[tuple[object, object, object], int] = {}
+        self._last: tuple[str, Json, list[str]] | None = None
 
     def add(self, details: list[Json]) -> str:
         """Take the entries of one delta; return the reasoning text that they show."""
         self.seen = True
         shown: list[str] = []
         for detail in details:
+            if (piece := self._running(detail)) is not None:
+                shown.append(piece)
+                continue
             kind = detail.get("type")
             field = _TEXT_FIELD.get(kind) if isinstance(kind, str) else None
             text = detail.get(field) if field else None
@@ -67,9 +71,21 @@ class DetailsMerger:
                 entry[_TEXT_FIELD[entry["type"]]] = "".join(pieces)
         return tuple(self._entries)
 
+    def _running(self, detail: Json) -> str | None:
+        """The text of a piece that differs from the last one in its text alone, as nearly all do."""
+        if self._last is None:
+            return None
+        field, shape, pieces = self._last
+        text = detail.get(field)
+        if type(text) is not str or {**detail, field: None} != shape:
+            return None
+        pieces.append(text)
+        return text
+
     def _merge(self, detail: Json, field: str | None, text: str | None) -> None:
         """Append to the entry that this one continues, or begin a new one."""
         place = self._place(detail)
+        self._last = None
         if place is None:
             kind, index, _ = key = _key(detail)
             self._places[key] = len(self._entries)
@@ -81,6 +97,8 @@ class DetailsMerger:
         entry = self._entries[place]
         if text is not None:
             self._pieces[place].append(text)
+            if field in ("text", "summary"):
+                self._last = (field, {**detail, field: None}, self._pieces[place])
             # The field keeps its place in the entry; merged() fills it in.
             entry.setdefault(field or "", "")
         for name, value in detail.items():

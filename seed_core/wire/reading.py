@@ -23,7 +23,7 @@ from seed_core.events import (
     collect,
 )
 from seed_core.flow import Headers, Response
-from seed_core.sse import EventReader
+from seed_core.sse import EventReader, ServerEvent
 from seed_core.types import Json
 from seed_core.wire.context import Context
 
@@ -80,19 +80,13 @@ class Reading(ABC):
         if not self._begun and self._unread < _WHOLE:
             self._blocks.append(block)
             self._unread += len(block)
-        for name, data in self._reader.feed(block):
-            if self.done or self.failure is not None:
-                break
-            self._line(name, data, events)
+        self._lines(self._reader.feed(block), events)
         return events
 
     def end(self) -> list[Event]:
         """The bytes are over."""
         events: list[Event] = []
-        for name, data in self._reader.end():
-            if self.done or self.failure is not None:
-                break
-            self._line(name, data, events, last=True)
+        self._lines(self._reader.end(), events, last=True)
         if not self.done and self.failure is None:
             if self._complete():
                 events += self._finish()
@@ -130,25 +124,27 @@ class Reading(ABC):
             self.failure = error
             return []
 
-    def _line(self, name: bytes, data: bytes, events: list[Event], *, last: bool = False) -> None:
-        """Read one server-sent event."""
-        if data.startswith(b"[DONE]"):
-            self._end_mark(data, events)
-            return
-        try:
-            payload = from_json(data)
-            if not isinstance(payload, dict):
-                self._malformed("a chunk that is not an object", data)
-            if name == b"error" and "error" not in payload:
-                payload = {"error": payload}
-            self._take(payload, events, name=name)
-        except ValueError:
-            if not last:
-                self.failure = self._invalid("a line that is not JSON", data)
-        except InvalidReplyError as error:
-            self.failure = error
-        except ODD:
-            self.failure = self._invalid("a chunk of unknown form", data)
+    def _lines(self, found: list[ServerEvent], events: list[Event], *, last: bool = False) -> None:
+        """Read server-sent events, up to the end of the answer."""
+        for name, data in found:
+            if self.done or self.failure is not None:
+                return
+            try:
+                payload = from_json(data)
+                if type(payload) is not dict:
+                    self._malformed("a chunk that is not an object", data)
+                if name and name == b"error" and "error" not in payload:
+                    payload = {"error": payload}
+                self._take(payload, events, name=name)
+            except ValueError:
+                if data.startswith(b"[DONE]"):
+                    self._end_mark(data, events)
+                elif not last:
+                    self.failure = self._invalid("a line that is not JSON", data)
+            except InvalidReplyError as error:
+                self.failure = error
+            except ODD:
+                self.failure = self._invalid("a chunk of unknown form", data)
 
     def _end_mark(self, data: bytes, events: list[Event]) -> None:
         """`[DONE]`: the stream is over, whatever has come."""

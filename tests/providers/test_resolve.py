@@ -298,11 +298,11 @@ FULL = "https://a.example/api/v1/chat/completions"
     ],
 )
 def test_an_address_may_be_a_root_a_version_or_the_endpoint(base_url: str, expected: str) -> None:
-    assert endpoint(base_url, "/api/v1", "/chat/completions", {}) == expected
+    assert endpoint(base_url, "/api/v1", "/chat/completions", ()) == expected
 
 
 def test_query_parameters_are_added_to_those_of_the_address() -> None:
-    got = endpoint("https://a.example?a=1", "/v1", "/chat/completions", {"b": "x&y"})
+    got = endpoint("https://a.example?a=1", "/v1", "/chat/completions", (("b", "x&y"),))
     assert got == "https://a.example/v1/chat/completions?a=1&b=x%26y"
 
 
@@ -326,7 +326,7 @@ def test_query_parameters_are_added_to_those_of_the_address() -> None:
 )
 def test_what_is_no_address_is_refused(bad: str) -> None:
     with pytest.raises(ConfigurationError, match="base_url"):
-        endpoint(bad, "/v1", "/chat/completions", {})
+        endpoint(bad, "/v1", "/chat/completions", ())
 
 
 def test_a_wrong_address_is_told_when_the_provider_is_chosen() -> None:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seed_core.sse import EventReader, ServerEvent
+from seed_core.sse import EventReader
 from tests.wire.chunks import broken, chunk, decoder, pieces, read, read_well
 
 
 def events(*blocks: bytes, each_line: bool = False) -> list[tuple[bytes, bytes]]:
     reader = EventReader(each_line=each_line)
     found = [event for block in blocks for event in reader.feed(block)]
-    return [(event.event, event.data) for event in [*found, *reader.end()]]
+    return [*found, *reader.end()]
 
 
 def data(*blocks: bytes, each_line: bool = False) -> list[bytes]:
@@ -80,7 +80,7 @@ def test_an_event_that_no_blank_line_closes_is_read_at_the_end() -> None:
     assert data(b"data: a\n\ndata: b\n") == [b"a", b"b"]
     reader = EventReader()
     assert reader.feed(b"data: b\n") == []
-    assert reader.end() == [ServerEvent(b"", b"b")]
+    assert reader.end() == [(b"", b"b")]
     assert reader.end() == []
 
 
@@ -153,4 +153,4 @@ def test_a_block_of_many_small_pieces_takes_time_linear_in_their_number() -> Non
     reader = EventReader()
     for _ in range(200_000):  # quadratic, this would take minutes
         assert reader.feed(b"x") == []
-    assert reader.feed(b"\ndata: a\n\n") == [ServerEvent(b"", b"a")]
+    assert reader.feed(b"\ndata: a\n\n") == [(b"", b"a")]

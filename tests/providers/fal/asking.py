@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from seed_core.capabilities import by_prompt
 from seed_core.providers import resolve
 from seed_core.providers.base import Provider
 from seed_core.providers.calling import in_words
@@ -23,7 +24,8 @@ def turn(role: Role, *parts: Part | str) -> Message:
 def sent(host: Provider, prompt: Prompt) -> dict[str, Any]:
     """The body of a prompt that passes the checks, without the limit that is sent unasked."""
     host.check(prompt)
-    told = in_words(prompt, host.capabilities(prompt.model))
+    can = host.capabilities(prompt.model)
+    told = in_words(prompt, can, by_prompt(prompt, can))
     body = json.loads(b"".join(render(host.request(told, stream=False).body)))
     assert isinstance(body, dict)
     if prompt.options.max_tokens is None:
