@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from copy import copy
 from dataclasses import asdict
 from typing import Any
 
@@ -25,8 +26,9 @@ from langchain_core.messages.tool import (
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from typing_extensions import assert_never
 
-from langchain_seed.errors import model_errors
+from langchain_seed.errors import as_model_error
 from langchain_seed.names import CITATIONS, MODEL_PROVIDER, REASONING, REFUSAL, STATE
+from seed_core.errors import SeedError
 from seed_core.events import (
     Citation,
     Event,
@@ -60,17 +62,17 @@ class Chunks:
         self._refusal: list[str] = []
         self._arguments: dict[int, list[str]] = {}
 
-    def of(self, event: Event) -> Iterator[ChatGenerationChunk]:
+    def of(self, event: Event) -> Sequence[ChatGenerationChunk]:
         """The chunks of one event: none for what waits for the last, one for most."""
         match event:
             case TextDelta():
-                yield _chunk(event.text)
+                return (_spoken(event.text),)
             case ReasoningDelta():
-                if event.text:  # hidden reasoning has none
-                    yield _chunk("", {REASONING: event.text})
+                # Hidden reasoning has no text.
+                return (_spoken("", {REASONING: event.text}),) if event.text else ()
             case ToolCallDelta():
                 self._arguments.setdefault(event.index, []).append(event.arguments)
-                yield _chunk("", calls=[_fragment(event)])
+                return (_called(_fragment(event)),)
             case RefusalDelta():
                 self._refusal.append(event.text)
             case Citation():
@@ -80,16 +82,17 @@ class Chunks:
             case ReplayState():
                 self._state = event
             case Finish():
-                yield from self._last(event)
+                return tuple(self._last(event))
             case _:
                 assert_never(event)
+        return ()
 
     def _last(self, finish: Finish) -> Iterator[ChatGenerationChunk]:
         """What is known only at the end."""
         for index, pieces in self._arguments.items():
             spoiling = spoil("".join(pieces))
             if spoiling:
-                yield _chunk("", calls=[tool_call_chunk(args=spoiling, index=index)])
+                yield _called(tool_call_chunk(args=spoiling, index=index))
         kwargs = _kwargs(self._state, self._citations, self._annotations)
         if self._refusal:
             # In one piece: events of version 3 keep only the last of several.
@@ -124,9 +127,11 @@ class AsyncChunks(AsyncIterator[ChatGenerationChunk]):
 
     async def __anext__(self) -> ChatGenerationChunk:
         """The next chunk."""
-        with model_errors():
-            while not self._ready:
+        while not self._ready:
+            try:
                 self._ready += self._chunks.of(await anext(self._events))
+            except SeedError as error:
+                raise as_model_error(error) from error.__cause__
         return self._ready.popleft()
 
     async def aclose(self) -> None:
@@ -184,17 +189,36 @@ def spoil(arguments: str) -> str:
     return ("\\" if escaped and inside else "") + ('"' if inside else "") + closing
 
 
-def _chunk(
-    text: str, kwargs: dict[str, Any] | None = None, calls: list[ToolCallChunk] | None = None
-) -> ChatGenerationChunk:
-    """One chunk. The provider stands on each, so that each finds its block translator."""
+def _called(call: ToolCallChunk) -> ChatGenerationChunk:
+    """A chunk with a piece of a call. LangChain makes a call of it as far as it can be read."""
     message = AIMessageChunk(
+        content="", response_metadata={"model_provider": MODEL_PROVIDER}, tool_call_chunks=[call]
+    )
+    return ChatGenerationChunk(message=message)
+
+
+_MESSAGE = AIMessageChunk(content="", additional_kwargs={}, response_metadata={})
+_GENERATION = ChatGenerationChunk(message=_MESSAGE)
+
+
+def _spoken(text: str, kwargs: dict[str, Any] | None = None) -> ChatGenerationChunk:
+    """A chunk of text or reasoning: a copy of one that LangChain has checked, with other words.
+
+    There is nothing in it to be checked, and checking would take most of the time that is spent
+    on an event. The provider stands on each, so that each finds its block translator.
+    """
+    message = copy(_MESSAGE)
+    message.__dict__.update(
         content=text,
         additional_kwargs=kwargs or {},
         response_metadata={"model_provider": MODEL_PROVIDER},
-        tool_call_chunks=calls or [],
+        tool_calls=[],
+        invalid_tool_calls=[],
+        tool_call_chunks=[],
     )
-    return ChatGenerationChunk(message=message)
+    generation = copy(_GENERATION)
+    generation.__dict__.update(text=text, message=message)
+    return generation
 
 
 def _fragment(event: ToolCallDelta) -> ToolCallChunk:

@@ -72,9 +72,12 @@ class Deadline:
 
     def check(self, provider: str | None) -> None:
         """Raise `APITimeoutError` if a deadline has passed."""
-        if self.over():
+        if self.total is None and self.first_token is None:
+            return
+        now = time.monotonic()
+        if self.total is not None and now >= self.total:
             raise self.error("total", provider)
-        if self.first_token is not None and time.monotonic() >= self.first_token:
+        if self.first_token is not None and now >= self.first_token:
             raise self.error("first_token", provider)
 
     def over(self) -> bool:
@@ -83,6 +86,8 @@ class Deadline:
 
     def nearest(self) -> tuple[float | None, Phase]:
         """Seconds until the first deadline, or None, and which one it is."""
+        if self.total is None and self.first_token is None:
+            return None, "total"
         now = time.monotonic()
         total = None if self.total is None else max(self.total - now, 0.001)
         if self.first_token is None:

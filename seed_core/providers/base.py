@@ -33,7 +33,6 @@ from seed_core.types import Json, Prompt, ServerTool
 from seed_core.version import USER_AGENT
 from seed_core.wire.context import Context
 
-
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 

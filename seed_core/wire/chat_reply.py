@@ -12,6 +12,7 @@ from seed_core.events import (
     Event,
     FileAnnotation,
     FinishReason,
+    ReasoningDelta,
     RefusalDelta,
     TextDelta,
 )
@@ -20,7 +21,8 @@ from seed_core.types import Json, ReplayState
 from seed_core.wire.chat_usage import read_cost, read_usage
 from seed_core.wire.context import Context
 from seed_core.wire.details import SEALED, DetailsMerger
-from seed_core.wire.reading import ODD, Reading, place_or_none, read_whole, text_or_none
+from seed_core.wire.likeness import Likeness
+from seed_core.wire.reading import Reading, place_or_none, read_whole, text_or_none
 from seed_core.wire.tool_calls import ToolCalls
 
 _REASONS: dict[str, FinishReason] = {
@@ -48,6 +50,9 @@ class ChatDecoder(Reading):
         self._needs_reason = needs_reason
         self._calls = ToolCalls()
         self._details = DetailsMerger()
+        self._likeness = Likeness()
+        self._alike: type[TextDelta | ReasoningDelta] = TextDelta
+        self._detailed = False
         self._reasoned = False
         self._sealed: str | None = None
         self._reason: str | None = None
@@ -71,6 +76,45 @@ class ChatDecoder(Reading):
         self._take(payload, events, whole=True)
         if self.failure is None and not self._said:
             self._malformed("a reply without a message", payload)
+
+    def _read(self, name: bytes, data: bytes, events: list[Event]) -> Json:
+        words = None if name else self._likeness.words(data)
+        if words is None:
+            before = len(events)
+            payload = super()._read(name, data, events)
+            if len(events) == before + 1 and self.failure is None:
+                self._learn(data, payload, events[-1])
+            return payload
+        if self._detailed:
+            self._details.go_on(words)
+        events.append(self._alike(words))
+        return {}
+
+    def _learn(self, data: bytes, payload: Json, event: Event) -> None:
+        """Remember what an event looked like that only added words to the answer.
+
+        Read a second time with other words, it would add those and change nothing else.
+        """
+        if not isinstance(event, (TextDelta, ReasoningDelta)) or not event.text:
+            return
+        choice = payload["choices"][0]
+        delta = choice.get("delta") or {}
+        details = delta.get("reasoning_details") or []
+        thought = [delta.get(name) for name in ("reasoning", "reasoning_content")]
+        if details:
+            thought.append(details[0].get("text") or details[0].get("summary"))
+        thought = [text for text in thought if text]
+        said = thought if isinstance(event, ReasoningDelta) else [delta.get("content")]
+        adds_more = choice.get("logprobs") or (thought and said is not thought)
+        runs_on = not details or (len(details) == 1 and self._details.runs)
+        if (
+            runs_on
+            and not adds_more
+            and len(said) in (1, 2)
+            and all(text == event.text for text in said)
+        ):
+            self._alike, self._detailed = type(event), bool(details)
+            self._likeness.learn(data, event.text, len(said))
 
     def _take(
         self, payload: Json, events: list[Event], *, name: bytes = b"", whole: bool = False
@@ -135,10 +179,9 @@ class ChatDecoder(Reading):
         text = ""
         details = delta.get("reasoning_details")
         if details is not None:
-            try:
-                text = self._details.add_whole(details) if whole else self._details.add(details)
-            except ODD:
+            if not isinstance(details, list) or not all(isinstance(d, dict) for d in details):
                 self._malformed("reasoning_details that are not a list of objects", details)
+            text = self._details.add_whole(details) if whole else self._details.add(details)
         if SEALED in delta:
             self._sealed = text_or_none(delta[SEALED]) or self._sealed
         text = text or delta.get("reasoning_content") or delta.get("reasoning") or ""

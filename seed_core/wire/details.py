@@ -71,8 +71,18 @@ class DetailsMerger:
                 entry[_TEXT_FIELD[entry["type"]]] = "".join(pieces)
         return tuple(self._entries)
 
+    @property
+    def runs(self) -> bool:
+        """Whether the last piece was of an entry whose text goes on."""
+        return self._last is not None
+
+    def go_on(self, text: str) -> None:
+        """Take a piece that differs from the last one in its text alone."""
+        if self._last is not None:
+            self._last[2].append(text)
+
     def _running(self, detail: Json) -> str | None:
-        """The text of a piece that differs from the last one in its text alone, as nearly all do."""
+        """The text of a piece that differs from the last in its text alone, as nearly all do."""
         if self._last is None:
             return None
         field, shape, pieces = self._last

@@ -130,12 +130,7 @@ class Reading(ABC):
             if self.done or self.failure is not None:
                 return
             try:
-                payload = from_json(data)
-                if type(payload) is not dict:
-                    self._malformed("a chunk that is not an object", data)
-                if name and name == b"error" and "error" not in payload:
-                    payload = {"error": payload}
-                self._take(payload, events, name=name)
+                self._read(name, data, events)
             except ValueError:
                 if data.startswith(b"[DONE]"):
                     self._end_mark(data, events)
@@ -145,6 +140,16 @@ class Reading(ABC):
                 self.failure = error
             except ODD:
                 self.failure = self._invalid("a chunk of unknown form", data)
+
+    def _read(self, name: bytes, data: bytes, events: list[Event]) -> Json:
+        """Read the data of one server-sent event, and return it parsed."""
+        payload: Json = from_json(data)
+        if type(payload) is not dict:
+            self._malformed("a chunk that is not an object", data)
+        if name and name == b"error" and "error" not in payload:
+            payload = {"error": payload}
+        self._take(payload, events, name=name)
+        return payload
 
     def _end_mark(self, data: bytes, events: list[Event]) -> None:
         """`[DONE]`: the stream is over, whatever has come."""
