@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from copy import copy
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
@@ -197,6 +196,7 @@ def _called(call: ToolCallChunk) -> ChatGenerationChunk:
     return ChatGenerationChunk(message=message)
 
 
+_Model = TypeVar("_Model", AIMessageChunk, ChatGenerationChunk)
 _MESSAGE = AIMessageChunk(content="", additional_kwargs={}, response_metadata={})
 _GENERATION = ChatGenerationChunk(message=_MESSAGE)
 
@@ -207,8 +207,8 @@ def _spoken(text: str, kwargs: dict[str, Any] | None = None) -> ChatGenerationCh
     There is nothing in it to be checked, and checking would take most of the time that is spent
     on an event. The provider stands on each, so that each finds its block translator.
     """
-    message = copy(_MESSAGE)
-    message.__dict__.update(
+    message = _copied(
+        _MESSAGE,
         content=text,
         additional_kwargs=kwargs or {},
         response_metadata={"model_provider": MODEL_PROVIDER},
@@ -216,9 +216,18 @@ def _spoken(text: str, kwargs: dict[str, Any] | None = None) -> ChatGenerationCh
         invalid_tool_calls=[],
         tool_call_chunks=[],
     )
-    generation = copy(_GENERATION)
-    generation.__dict__.update(text=text, message=message)
-    return generation
+    return _copied(_GENERATION, text=text, message=message)
+
+
+def _copied(one: _Model, **fields: Any) -> _Model:
+    """What `copy` makes of a pydantic object, with other fields, in half the time."""
+    made = object.__new__(type(one))
+    _set = object.__setattr__
+    _set(made, "__dict__", {**one.__dict__, **fields})
+    _set(made, "__pydantic_fields_set__", set(one.__pydantic_fields_set__))
+    _set(made, "__pydantic_extra__", None if one.__pydantic_extra__ is None else {})
+    _set(made, "__pydantic_private__", None)
+    return made
 
 
 def _fragment(event: ToolCallDelta) -> ToolCallChunk:

@@ -77,17 +77,25 @@ def head_of(request: Request, address: Address) -> bytes:
     Raises:
         ConfigurationError: HTTP does not allow it.
     """
-    said = {name.lower() for name in request.headers}
-    # Compression saves little of a stream of small events, and some servers hold them back for it.
-    usual = {"host": address.name, "accept": "*/*", "accept-encoding": "identity"}
-    headers = {name: value for name, value in usual.items() if name not in said}
-    headers |= request.headers
-    headers["content-length"] = str(request.body.length)
     try:
-        return write_head(request.method, address.target, headers)
+        head = _head_but_length(request.method, address, tuple(request.headers.items()))
     except ValueError as error:
         msg = f"the request to {request.provider or 'the host'} cannot be sent: {error}"
         raise ConfigurationError(msg, provider=request.provider) from error
+    return head + b"content-length: %d\r\n\r\n" % request.body.length
+
+
+@lru_cache(maxsize=64)
+def _head_but_length(
+    method: str, address: Address, said: tuple[tuple[str, str], ...]
+) -> bytes:
+    """A head without its last header, which alone differs between the calls of a client."""
+    names = {name.lower() for name, _ in said}
+    # Compression saves little of a stream of small events, and some servers hold them back for it.
+    usual = (("host", address.name), ("accept", "*/*"), ("accept-encoding", "identity"))
+    headers = [(name, value) for name, value in usual if name not in names]
+    kept = [(name, value) for name, value in said if name.lower() != "content-length"]
+    return write_head(method, address.target, [*headers, *kept]).removesuffix(b"\r\n")
 
 
 class SocketOpening(Opening):
@@ -126,14 +134,36 @@ class SocketOpening(Opening):
 
 def _inflater(coding: str) -> Callable[[bytes], bytes]:
     """What undoes a compression that came although none was asked for."""
-    if coding in ("gzip", "x-gzip", "deflate"):
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress
+    if coding in ("gzip", "x-gzip"):
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress
+    if coding == "deflate":
+        return _Deflated().feed
 
     def refuse(_block: bytes) -> bytes:
         msg = f"its coding {coding[:40]!r} was not asked for"
         raise ValueError(msg)
 
     return refuse
+
+
+class _Deflated:
+    """Deflate in the frame that the standard asks for, or without one, as some servers send it."""
+
+    def __init__(self) -> None:
+        """Nothing has come yet."""
+        self._begin = b""
+        self._inflate: Callable[[bytes], bytes] | None = None
+
+    def feed(self, block: bytes) -> bytes:
+        """Undo a block; the first two bytes tell whether there is a frame."""
+        if self._inflate is None:
+            block = self._begin = self._begin + block
+            if len(block) < 2:
+                return b""
+            framed = block[0] & 15 == 8 and int.from_bytes(block[:2], "big") % 31 == 0
+            wbits = zlib.MAX_WBITS if framed else -zlib.MAX_WBITS
+            self._inflate = zlib.decompressobj(wbits=wbits).decompress
+        return self._inflate(block)
 
 
 def take(reader: ResponseReader, block: bytes) -> bytes:

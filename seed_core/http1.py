@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
 
 import h11
+
+from seed_core.http1_heads import Head, any_request, read_usual_head
 
 # How many bytes of something unfinished are kept while its end has not come.
 _HEAD_LIMIT = 100 * 1024
@@ -43,46 +43,6 @@ _ONLY_TRAILERS_MISSING = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n
 
 class ProtocolError(Exception):
     """The bytes are not HTTP/1.1, or stopped too early."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a response.
-
-    Attributes:
-        status: from 200 to 999.
-        headers: by names in lower case; the values of a repeated name are joined by a comma and a
-            space. Values are latin-1, which loses no byte.
-    """
-
-    status: int
-    headers: dict[str, str]
-
-
-def write_head(
-    method: str, target: str, headers: Mapping[str, str] | Sequence[tuple[str, str]]
-) -> bytes:
-    r"""The request line and the headers of a request, Host first, as bytes.
-
-    Args:
-        method: such as `POST`.
-        target: the path and the query, as they are sent.
-        headers: `Host` and the rest, in ASCII; how the body is framed is for the caller to say.
-
-    Raises:
-        ValueError: HTTP/1.1 does not allow this. The message never contains the value of a header,
-            which may be a key.
-
-    Example:
-        >>> write_head("GET", "/v1/models", {"Host": "example.org", "Accept": "*/*"})
-        b'GET /v1/models HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\n\r\n'
-    """
-    pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
-    request = _request(method, target, pairs)
-    # h11 asks for a Host but not for what it says.
-    if request is None or (b"host", b"") in request.headers:
-        raise ValueError(_fault(method, target, pairs))
-    return h11.Connection(h11.CLIENT).send(request)
 
 
 class ResponseReader:
@@ -106,7 +66,8 @@ class ResponseReader:
     def __init__(self, method: str) -> None:
         self.head: Head | None = None
         self._method = method
-        self._connection = _asked(method, _HEAD_LIMIT)
+        any_request(method)
+        self._connection: h11.Connection | None = None
         self._seen = 0
         self._body: _Body | None = None
         self._keep_alive = False
@@ -148,10 +109,16 @@ class ResponseReader:
 
     def _feed_head(self, block: bytes) -> bytes:
         """Go on with the head; return the bytes of the body that came with its end."""
+        usual = read_usual_head(block) if self._seen == 0 else None
         self._seen += len(block)
+        if usual is not None:
+            head, rest = usual
+            return self._begin(head, b"1.1", rest)
+        if self._connection is None:
+            self._connection = _asked(self._method, _HEAD_LIMIT)
         self._connection.receive_data(block)
-        event: object = None
-        while event is None or isinstance(event, h11.InformationalResponse):
+        event = _next_event(self._connection, "the head of the response")
+        while isinstance(event, h11.InformationalResponse):
             event = _next_event(self._connection, "the head of the response")
         if not isinstance(event, h11.Response):
             return b""
@@ -159,11 +126,15 @@ class ResponseReader:
         for raw_name, raw_value in event.headers:
             name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        self.head = Head(event.status_code, headers)
-        self._keep_alive = _keeps_alive(event.http_version, headers)
-        self._body = _body_of(self._method, self.head)
         rest, _ = self._connection.trailing_data
-        del self._connection  # it would keep the first bytes of the body
+        self._connection = None  # it would keep the first bytes of the body
+        return self._begin(Head(event.status_code, headers), event.http_version, rest)
+
+    def _begin(self, head: Head, version: bytes, rest: bytes) -> bytes:
+        """The head has come: go on with the body."""
+        self.head = head
+        self._keep_alive = _keeps_alive(version, head.headers)
+        self._body = _body_of(self._method, head)
         return self._body.feed(rest)
 
 
@@ -355,43 +326,5 @@ def _next_event(connection: h11.Connection, what: str) -> object:
 def _asked(method: str, limit: int) -> h11.Connection:
     """A connection that waits for a response, and keeps at most so many unfinished bytes of it."""
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=limit)
-    connection.send(_any_request(method))
+    connection.send(any_request(method))
     return connection
-
-
-@lru_cache(maxsize=16)
-def _any_request(method: str) -> h11.Request:
-    """A request of that method, for h11 to know what the response belongs to."""
-    request = _request(method, "/", [("host", "host")])
-    if request is None or method == "CONNECT":
-        raise ValueError("HTTP/1.1 has no such method, or its response is not read here")
-    return request
-
-
-def _request(method: str, target: str, headers: list[tuple[str, str]]) -> h11.Request | None:
-    """The request, or None if h11 refuses it: its message would quote the value of a header."""
-    try:
-        return h11.Request(method=method, target=target, headers=headers)
-    except (h11.LocalProtocolError, UnicodeEncodeError):
-        return None
-
-
-def _fault(method: str, target: str, headers: list[tuple[str, str]]) -> str:
-    """What is wrong with a request, without the value of a header."""
-    host = ("host", "host")
-    if _request(method, "/", [host]) is None:
-        return "the method of a request is not a word that HTTP allows"
-    if _request("GET", target, [host]) is None:
-        return "the target of a request is empty or has a character that a URL must escape"
-    for name, value in headers:
-        if not name or _request("GET", "/", [host, (f"x-{name}", "")]) is None:
-            return "the name of a header is empty or has a character that HTTP does not allow"
-        if _request("GET", "/", [host, ("x", value)]) is None:
-            return (
-                f"the value of the header {name!r} has a character that HTTP does not allow: "
-                "a line break, a blank at one of its ends, or something outside of ASCII"
-            )
-    hosts = [value for name, value in headers if name.lower() == "host"]
-    if len(hosts) != 1 or not hosts[0]:
-        return "a request needs one header Host, and it must not be empty"
-    return "the headers content-length and transfer-encoding of a request make no sense"

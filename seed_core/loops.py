@@ -28,7 +28,7 @@ from seed_core.flow import Request
 from seed_core.http1 import ProtocolError, ResponseReader
 from seed_core.render import arender
 from seed_core.timeouts import Deadline, Timeout
-from seed_core.transport import broken, check_before, unreachable
+from seed_core.transport import broken, check_before, unreachable, unusable
 
 _AHEAD = 4 * BLOCK
 """Bytes that may wait for their reader before the other side is asked to wait too."""
@@ -51,6 +51,8 @@ class AsyncConnection(asyncio.Protocol):
         self._full = False
         self._ended = False
         self._error: Exception | None = None
+        self._failed: APIConnectionError | None = None
+        self.stopped = False  # the host took no more of a request: the next one cannot follow it
         self._waiter: asyncio.Future[None] | None = None
 
     # --- what the loop calls ----------------------------------------------------------------------
@@ -127,10 +129,13 @@ class AsyncConnection(asyncio.Protocol):
         await self._write(head, request, deadline)
         async for piece in arender(request.body):
             await self._write(piece, request, deadline)
+            if self.stopped:
+                return
 
     async def _write(self, data: bytes, request: Request, deadline: Deadline) -> None:
         """Send bytes, and wait until most of them have left."""
         if self._transport is None or self._transport.is_closing():
+            self.stopped = True
             return
         self._transport.write(data)
         while self._full:
@@ -138,7 +143,11 @@ class AsyncConnection(asyncio.Protocol):
             try:
                 await self._wait(seconds)
             except TimeoutError as error:
-                raise deadline.error(phase, request.provider) from error
+                if self.usable():
+                    raise deadline.error(phase, request.provider) from error
+                # It has answered, or closed; what that says is worth more than that it is deaf.
+                self.stopped = True
+                return
 
     async def receive(
         self, reader: ResponseReader, request: Request, deadline: Deadline, *, streaming: bool
@@ -148,6 +157,9 @@ class AsyncConnection(asyncio.Protocol):
         Raises:
             APIConnectionError: nothing came in time, the connection broke, or it is not HTTP.
         """
+        if self._failed is not None:
+            raise self._failed
+        in_head = reader.head is None
         while not (self._blocks or self._ended):
             seconds, phase = deadline.silence(streaming=streaming)
             try:
@@ -159,7 +171,11 @@ class AsyncConnection(asyncio.Protocol):
                 raise broken(request.provider, self._error) from self._error
             return take(reader, self._arrived())
         except ProtocolError as error:
-            raise broken(request.provider, error) from error
+            if not in_head or reader.head is None:
+                raise broken(request.provider, error) from error
+            # The head is good, and says what the failure of its body means.
+            self._failed = broken(request.provider, error)
+            return b""
 
     def _arrived(self) -> bytes:
         """All that has come and was not read, of which there may be nothing."""
@@ -251,6 +267,8 @@ class AsyncConnections:
             if isinstance(error, TimeoutError) and scope.cancelled_caught:
                 raise deadline.error(phase, request.provider) from error
             raise unreachable(request.provider, error) from error
+        except UnicodeError as error:  # a label of the host is empty, or too long
+            raise unusable(request.provider, error) from error
 
     def give_back(self, address: Address, connection: AsyncConnection, *, reusable: bool) -> None:
         """A request is done with a connection."""
@@ -317,7 +335,7 @@ class AsyncConnectionOpening(SocketOpening):
         """Let go of the connection; one whose answer was read to its end is used again."""
         if not self._closed:
             self._closed = True
-            reusable = self._reader.reusable
+            reusable = self._reader.reusable and not self._connection.stopped
             self._connections.give_back(self._address, self._connection, reusable=reusable)
             if not reusable:
                 await asyncio.sleep(0)  # the loop lets go of the socket in its next turn

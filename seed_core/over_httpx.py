@@ -14,11 +14,21 @@ from typing import Any
 import anyio
 import httpx
 
-from seed_core.errors import APIConnectionError, ConfigurationError, SeedError
+from seed_core.errors import APIConnectionError, SeedError
 from seed_core.flow import Request
+from seed_core.http1 import write_head
 from seed_core.render import arender, render
 from seed_core.timeouts import Deadline
-from seed_core.transport import Opening, broken, check_before, garbled, unreachable, words_of
+from seed_core.transport import (
+    Opening,
+    broken,
+    check_before,
+    garbled,
+    unreachable,
+    unsendable,
+    unusable,
+    words_of,
+)
 
 
 class HttpxTransport:
@@ -141,11 +151,21 @@ def _headers(response: httpx.Response) -> dict[str, str]:
 
 
 def _arguments(request: Request, deadline: Deadline, *, streaming: bool) -> dict[str, Any]:
-    """What httpx builds a request from, the content aside."""
+    """What httpx builds a request from, the content aside.
+
+    Raises:
+        ConfigurationError: HTTP does not allow the headers. httpx would quote them, keys and all.
+    """
+    headers = {**request.headers, "content-length": str(request.body.length)}
+    others = {name: value for name, value in headers.items() if name.lower() != "host"}
+    try:
+        write_head(request.method, "/", {"host": "host", **others})
+    except ValueError as error:
+        raise unsendable(request.provider, str(error)) from error
     return {
         "method": request.method,
         "url": request.url,
-        "headers": {**request.headers, "content-length": str(request.body.length)},
+        "headers": headers,
         "timeout": httpx.Timeout(**deadline.for_httpx(streaming=streaming)),
     }
 
@@ -159,9 +179,12 @@ def _network_errors(provider: str | None, deadline: Deadline, *, streaming: bool
         raise _timed_out(error, provider, deadline, streaming=streaming) from error
     except httpx.DecodingError as error:
         raise garbled(provider, error) from error
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        msg = f"the address of {provider or 'the host'} cannot be used: {words_of(error)}"
-        raise ConfigurationError(msg, provider=provider) from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
+        raise unusable(provider, error) from error
+    except httpx.LocalProtocolError as error:
+        # A header of the user's client. What is quoted may be a key.
+        words = words_of(error).partition(" b'")[0].partition(' b"')[0]
+        raise unsendable(provider, words) from None
     except httpx.ConnectError as error:
         raise unreachable(provider, error) from error
     except httpx.HTTPError as error:  # TransportError, or what a hook of the user's client raised

@@ -28,7 +28,7 @@ from seed_core.flow import Request
 from seed_core.http1 import ProtocolError, ResponseReader
 from seed_core.render import render
 from seed_core.timeouts import Deadline, Timeout
-from seed_core.transport import broken, check_before, unreachable
+from seed_core.transport import broken, check_before, unreachable, unusable
 
 _DRAIN = Timeout(idle=0.1)
 """How long the rest of a complete answer may take before its connection is given up."""
@@ -40,6 +40,8 @@ class Connection:
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         """Nothing is sent yet."""
         self._stream = stream
+        self._failed: APIConnectionError | None = None
+        self.stopped = False  # the host took no more of a request: the next one cannot follow it
         self.idle_since = 0.0
 
     def usable(self) -> bool:
@@ -63,7 +65,7 @@ class Connection:
             for piece in pieces:
                 self._write(piece, request, deadline)
         except httpcore.WriteError:
-            pass
+            self.stopped = True
 
     def _write(self, data: bytes, request: Request, deadline: Deadline) -> None:
         """Send bytes, each block of them in time."""
@@ -72,7 +74,10 @@ class Connection:
             try:
                 self._stream.write(data[start : start + BLOCK], seconds)
             except httpcore.TimeoutException as error:
-                raise deadline.error(phase, request.provider) from error
+                if self.usable():
+                    raise deadline.error(phase, request.provider) from error
+                # It has answered, or closed; what that says is worth more than that it is deaf.
+                raise httpcore.WriteError("the host takes no more") from error
 
     def receive(
         self, reader: ResponseReader, request: Request, deadline: Deadline, *, streaming: bool
@@ -82,13 +87,24 @@ class Connection:
         Raises:
             APIConnectionError: nothing came in time, the connection broke, or it is not HTTP.
         """
-        seconds, phase = deadline.silence(streaming=streaming)
+        if self._failed is not None:
+            raise self._failed
+        in_head = reader.head is None
+        if self.stopped and in_head:
+            # It should be there. It is not if what has come is only of TLS, not of the host.
+            seconds, phase = deadline.within("write")
+        else:
+            seconds, phase = deadline.silence(streaming=streaming)
         try:
             return take(reader, self._stream.read(BLOCK, seconds))
         except httpcore.TimeoutException as error:
             raise deadline.error(phase, request.provider) from error
         except (httpcore.NetworkError, ProtocolError) as error:
-            raise broken(request.provider, error) from error
+            if not in_head or reader.head is None:
+                raise broken(request.provider, error) from error
+            # The head is good, and says what the failure of its body means.
+            self._failed = broken(request.provider, error)
+            return b""
 
     def close(self) -> None:
         """Close it at once."""
@@ -157,6 +173,8 @@ class Connections:
             raise deadline.error(phase, request.provider) from error
         except httpcore.NetworkError as error:
             raise unreachable(request.provider, error) from error
+        except UnicodeError as error:  # a label of the host is empty, or too long
+            raise unusable(request.provider, error) from error
 
     def give_back(self, address: Address, connection: Connection, *, reusable: bool) -> None:
         """A request is done with a connection."""
@@ -224,6 +242,5 @@ class ConnectionOpening(SocketOpening):
         """Let go of the connection; one whose answer was read to its end is used again."""
         if not self._closed:
             self._closed = True
-            self._connections.give_back(
-                self._address, self._connection, reusable=self._reader.reusable
-            )
+            reusable = self._reader.reusable and not self._connection.stopped
+            self._connections.give_back(self._address, self._connection, reusable=reusable)

@@ -10,7 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
-from seed_core.errors import APIConnectionError, APITimeoutError, InvalidReplyError
+from seed_core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    InvalidReplyError,
+)
 from seed_core.flow import Request
 from seed_core.timeouts import Deadline
 
@@ -107,6 +112,18 @@ def check_before(deadline: Deadline, provider: str | None) -> None:
     except APITimeoutError as error:
         error.reached = False
         raise
+
+
+def unsendable(provider: str | None, why: str) -> ConfigurationError:
+    """The error of a request that HTTP does not allow. `why` has no value of a header."""
+    msg = f"the request to {_name(provider)} cannot be sent: {why}"
+    return ConfigurationError(msg, provider=provider)
+
+
+def unusable(provider: str | None, error: Exception) -> ConfigurationError:
+    """The error of an address that cannot be one."""
+    msg = f"the address of {_name(provider)} cannot be used: {words_of(error)}"
+    return ConfigurationError(msg, provider=provider)
 
 
 def unreachable(provider: str | None, error: Exception) -> APIConnectionError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seed_core.http1 import Head, ProtocolError, ResponseReader, write_head
+from seed_core.http1 import ProtocolError, ResponseReader
+from seed_core.http1_heads import Head, write_head
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 KEY = "sk-secret"

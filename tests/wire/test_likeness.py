@@ -45,7 +45,8 @@ def thoughts(draw: st.DrawFn) -> dict[str, Any]:
     text = draw(WORDS)
     delta: dict[str, Any] = {draw(st.sampled_from(["reasoning", "reasoning_content"])): text}
     entries = draw(st.lists(ENTRY, max_size=2))
-    if entries or draw(st.booleans()):
+    listed = draw(st.booleans())
+    if entries or listed:
         said = st.sampled_from([text, draw(WORDS)])
         delta["reasoning_details"] = [{**one, FIELD[one["type"]]: draw(said)} for one in entries]
     return {**delta, **draw(st.sampled_from([{}, {"content": ""}, {"content": None}]))}
@@ -177,7 +178,7 @@ def test_a_host_that_says_something_new_in_each_event_is_given_up() -> None:
 
     def counting(self: Likeness, data: bytes, words: str, times: int) -> None:
         split(self, data, words, times)
-        if self._before:  # noqa: SLF001 - whether anything was learned
+        if self._before:  # something was learned
             learned.append(data)
 
     events = [chunk({"content": f" word{n}"}, pad=n) for n in range(100)]
