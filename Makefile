@@ -24,8 +24,8 @@ PIP_INSTALL := -m pip --no-input --disable-pip-version-check install -qq --upgra
 # Snapshots are written by hand (`pytest --inline-snapshot=fix`), never by a run of all tests.
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disable
 
-.PHONY: help demo test test-all test-slow test-lowest check lint types imports coverage bench \
-	bench-full clean
+.PHONY: help demo test test-all test-slow test-lowest test-httpx check lint types imports coverage \
+	bench bench-full clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,10 +38,18 @@ test: $(READY) ## Set up, then run the fast tests
 	$(BIN)/python $(PYTEST) -m "not slow and not live" --cov --cov-report= --cov-fail-under=0
 	@touch $(TESTED)
 
-test-all: test-slow test-lowest ## The slow tests, and the fast ones with the lowest dependencies
+test-all: test-slow test-lowest test-httpx ## The slow tests; the fast ones otherwise than as usual
 
 test-slow: $(READY)
 	$(BIN)/python $(PYTEST) -m "slow and not live"
+
+# What sends, over httpx instead of our own transport: with tests/providers too, which hardly sends,
+# it would take more than three minutes. tests/core/transport says itself over what it sends.
+SENDING := $(wildcard tests/core tests/contract tests/video tests/langchain tests/llamaindex)
+
+test-httpx: $(READY)
+	SEED_TRANSPORT=httpx $(BIN)/python $(PYTEST) -m "not slow and not live" \
+		--ignore=tests/core/transport $(SENDING)
 
 check: lint types imports coverage ## Format, lint, types, import contracts, coverage
 

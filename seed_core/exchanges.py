@@ -14,7 +14,8 @@ import httpx
 
 from seed_core.errors import ConfigurationError
 from seed_core.flow import Request
-from seed_core.http1 import ProtocolError, ResponseReader, write_head
+from seed_core.http1 import ProtocolError, ResponseReader
+from seed_core.http1_heads import write_head
 from seed_core.transport import Opening, garbled
 
 BLOCK = 64 * 1024
@@ -86,11 +87,11 @@ def head_of(request: Request, address: Address) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _head_but_length(
-    method: str, address: Address, said: tuple[tuple[str, str], ...]
-) -> bytes:
+def _head_but_length(method: str, address: Address, said: tuple[tuple[str, str], ...]) -> bytes:
     """A head without its last header, which alone differs between the calls of a client."""
     names = {name.lower() for name, _ in said}
+    if "transfer-encoding" in names:
+        raise ValueError("the header 'transfer-encoding' is not sent: the length is known")
     # Compression saves little of a stream of small events, and some servers hold them back for it.
     usual = (("host", address.name), ("accept", "*/*"), ("accept-encoding", "identity"))
     headers = [(name, value) for name, value in usual if name not in names]

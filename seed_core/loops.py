@@ -7,6 +7,8 @@ Every wait is cut at the nearest limit.
 from __future__ import annotations
 
 import asyncio
+import asyncio.trsock
+import select
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,7 +33,8 @@ from seed_core.timeouts import Deadline, Timeout
 from seed_core.transport import broken, check_before, unreachable, unusable
 
 _AHEAD = 4 * BLOCK
-"""Bytes that may wait for their reader before the other side is asked to wait too."""
+"""Bytes that are written at a time, and that may wait for their reader before the other side is
+asked to wait too."""
 
 _DRAIN = Timeout(idle=0.1)
 """How long the rest of a complete answer may take before its connection is given up."""
@@ -116,8 +119,9 @@ class AsyncConnection(asyncio.Protocol):
 
     def usable(self) -> bool:
         """Whether the other side still holds it open, and has said nothing unasked."""
-        gone = self._transport is None or self._transport.is_closing()
-        return not (gone or self._ended or self._blocks)
+        if self._transport is None or self._transport.is_closing() or self._ended or self._blocks:
+            return False
+        return not _is_readable(self._transport.get_extra_info("socket"))
 
     async def send(self, request: Request, head: bytes, deadline: Deadline) -> None:
         """Send a request. A host that stops listening may still have answered, so that is no error.
@@ -126,28 +130,45 @@ class AsyncConnection(asyncio.Protocol):
             APITimeoutError: the host did not take the bytes in time.
             MediaError: a file is gone, or has changed.
         """
+        pieces = arender(request.body)
+        first = await anext(pieces, b"")
+        if len(first) <= BLOCK:
+            head, first = head + first, b""
         await self._write(head, request, deadline)
-        async for piece in arender(request.body):
-            await self._write(piece, request, deadline)
+        await self._write_more(first, request, deadline)
+        async for piece in pieces:
             if self.stopped:
                 return
+            await self._write_more(piece, request, deadline)
+
+    async def _write_more(self, data: bytes, request: Request, deadline: Deadline) -> None:
+        """Send bytes of a body, after what has come was read.
+
+        A write that fails makes the loop throw away what has come and is not read yet, which may be
+        the answer of a host that then closed.
+        """
+        # Under TLS the loop takes any amount at once, and asks to wait only before the next.
+        for start in range(0, len(data), _AHEAD):
+            if not self.usable():
+                await asyncio.sleep(0)  # the loop sees that something has come
+                await asyncio.sleep(0)  # and has read it
+            await self._write(data[start : start + _AHEAD], request, deadline)
 
     async def _write(self, data: bytes, request: Request, deadline: Deadline) -> None:
         """Send bytes, and wait until most of them have left."""
         if self._transport is None or self._transport.is_closing():
             self.stopped = True
-            return
-        self._transport.write(data)
-        while self._full:
+        elif not self.stopped:
+            self._transport.write(data)
+        while self._full and not self.stopped:
             seconds, phase = deadline.within("write")
             try:
                 await self._wait(seconds)
             except TimeoutError as error:
                 if self.usable():
                     raise deadline.error(phase, request.provider) from error
-                # It has answered, or closed; what that says is worth more than that it is deaf.
+                # It has answered, or closed: what that says is worth more than that it is deaf.
                 self.stopped = True
-                return
 
     async def receive(
         self, reader: ResponseReader, request: Request, deadline: Deadline, *, streaming: bool
@@ -191,6 +212,15 @@ class AsyncConnection(asyncio.Protocol):
         """Close it at once."""
         if self._transport is not None:
             self._transport.abort()
+
+
+def _is_readable(sock: asyncio.trsock.TransportSocket) -> bool:
+    """Whether something came that the loop has not seen: it may have stood still for long."""
+    if not hasattr(select, "poll"):  # not on every system
+        return False
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _expire(waiter: asyncio.Future[None]) -> None:

@@ -16,7 +16,7 @@ import httpx
 
 from seed_core.errors import APIConnectionError, SeedError
 from seed_core.flow import Request
-from seed_core.http1 import write_head
+from seed_core.http1_heads import write_head
 from seed_core.render import arender, render
 from seed_core.timeouts import Deadline
 from seed_core.transport import (

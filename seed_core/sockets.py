@@ -6,6 +6,7 @@ sends a byte now and then. A connection whose answer was read to its end serves 
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 import time
@@ -40,6 +41,9 @@ class Connection:
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         """Nothing is sent yet."""
         self._stream = stream
+        # Read from as it is: what httpcore does around that costs as much as the reading.
+        self._socket: socket.socket = stream.get_extra_info("socket")
+        self._tick = 0.0
         self._failed: APIConnectionError | None = None
         self.stopped = False  # the host took no more of a request: the next one cannot follow it
         self.idle_since = 0.0
@@ -71,6 +75,7 @@ class Connection:
         """Send bytes, each block of them in time."""
         for start in range(0, len(data), BLOCK):
             seconds, phase = deadline.within("write")
+            self._tick = 0.0  # httpcore tells the socket of its own limit
             try:
                 self._stream.write(data[start : start + BLOCK], seconds)
             except httpcore.TimeoutException as error:
@@ -96,15 +101,39 @@ class Connection:
         else:
             seconds, phase = deadline.silence(streaming=streaming)
         try:
-            return take(reader, self._stream.read(BLOCK, seconds))
-        except httpcore.TimeoutException as error:
+            return take(reader, self._read(seconds))
+        except TimeoutError as error:
             raise deadline.error(phase, request.provider) from error
-        except (httpcore.NetworkError, ProtocolError) as error:
+        except (OSError, ProtocolError) as error:
             if not in_head or reader.head is None:
                 raise broken(request.provider, error) from error
             # The head is good, and says what the failure of its body means.
             self._failed = broken(request.provider, error)
             return b""
+
+    def _read(self, seconds: float | None) -> bytes:
+        """The next bytes.
+
+        A socket is told of a limit by a system call. So it is told of a second, which nearly all
+        reads end in, and asked again as often as the limit needs.
+
+        Raises:
+            TimeoutError: nothing came for so many seconds.
+            OSError: the connection broke.
+        """
+        until = None if seconds is None else time.monotonic() + seconds
+        while True:
+            tick = 1.0 if seconds is None else min(seconds, 1.0)
+            if tick != self._tick:
+                self._socket.settimeout(tick)
+                self._tick = tick
+            try:
+                return self._socket.recv(BLOCK)
+            except TimeoutError:
+                if until is not None:
+                    seconds = until - time.monotonic()
+                    if seconds <= 0:
+                        raise
 
     def close(self) -> None:
         """Close it at once."""

@@ -30,7 +30,7 @@ class Suite:
     cases: ClassVar[Mapping[str, str]]
     columns: ClassVar[Mapping[str, str]]
     compared: ClassVar[str] = ""
-    rounds: ClassVar[tuple[int, int]] = (3, 9)
+    rounds: ClassVar[tuple[int, int]] = (3, 7)
     warm: ClassVar[bool] = True
     fresh: ClassVar[bool] = False
 

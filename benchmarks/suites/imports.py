@@ -48,7 +48,7 @@ class Imports(Suite):
         "beyond_ms": "CPU ms beyond the floor",
         "beyond_modules": "modules beyond",
     }
-    rounds = (5, 11)
+    rounds = (5, 7)
 
     def takes(self, case: str, name: str, entry: Entry, *, full: bool) -> bool:
         """Who is imported by its user, and the floors."""
@@ -86,7 +86,7 @@ class Construction(Suite):
         "later_call_ms": "its first call ms",
         "warm_call_ms": "a warm call ms",
     }
-    rounds = (2, 7)
+    rounds = (2, 5)
     warm = False
     fresh = True
 

@@ -50,7 +50,7 @@ class Media(Suite):
     cases: ClassVar = {"6 images of 4 MB": "images", "video of 45 MB": "video"}
     columns: ClassVar = {"cpu_s": "CPU s", "peak_mb": "extra peak MB"}
     compared = "cpu_s"
-    rounds = (2, 5)
+    rounds = (2, 3)
     warm = False
     fresh = True
 

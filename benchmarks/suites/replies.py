@@ -20,7 +20,7 @@ class Calls(Suite):
     cases: ClassVar = {"sync": "call", "async": "acall"}
     columns: ClassVar = {"wall_ms": "wall ms", "cpu_ms": "CPU ms"}
     compared = "wall_ms"
-    rounds = (5, 15)
+    rounds = (5, 9)
 
     def measure(self, stage: Stage, case: str) -> dict[str, float]:
         """Calls for a fifth of a second. In a loop all of them are awaited by one task."""

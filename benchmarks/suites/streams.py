@@ -44,7 +44,7 @@ class Burst(Suite):
     cases: ClassVar = {"sync": "stream", "async": "astream"}
     columns: ClassVar = {"cpu_us": "CPU us", "wall_us": "wall us"}
     compared = "cpu_us"
-    rounds = (5, 15)
+    rounds = (5, 9)
 
     def measure(self, stage: Stage, case: str) -> dict[str, float]:
         """Streams for a fifth of a second."""
@@ -60,7 +60,7 @@ class Paced(Suite):
     cases: ClassVar = {"sync": "stream", "async": "astream"}
     columns: ClassVar = {"cpu_us": "CPU us"}
     compared = "cpu_us"
-    rounds = (5, 15)
+    rounds = (5, 9)
 
     def takes(self, case: str, name: str, entry: Entry, *, full: bool) -> bool:
         """What answers from memory has no pace."""
@@ -80,7 +80,7 @@ class Growth(Suite):
     cases: ClassVar = {"2000": "stream", "8000": "stream", "32000": "stream"}
     columns: ClassVar = {"cpu_us": "CPU us"}
     compared = "cpu_us"
-    rounds = (3, 7)
+    rounds = (3, 5)
     warm = False
 
     def takes(self, case: str, name: str, entry: Entry, *, full: bool) -> bool:
