@@ -109,7 +109,7 @@ def test_a_transport_that_is_not_known_is_refused(
 def test_a_model_of_a_framework_hands_the_choice_on(
     emulator: Emulator, package: str, name: str, said: Any, sender: str
 ) -> None:
-    model = getattr(pytest.importorskip(package), name)
+    model = getattr(pytest.importorskip(package, exc_type=ImportError), name)
     settings = {"base_url": emulator.url("openrouter"), "api_key": KEY, "transport": said}
     asked = model(provider="openrouter", **settings)
     asked.invoke("Hello") if package == "langchain_seed" else asked.complete("Hello")
