@@ -38,7 +38,7 @@ def machine() -> dict[str, str]:
         "processor": _processor(),
         "cores": str(cores),
         "interpreter": f"{platform.python_implementation()} {platform.python_version()}",
-        "system": f"{platform.system()} {re.match('[0-9.]*', platform.release())[0]}".strip(),  # type: ignore[index]
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
     }
 
 

@@ -99,20 +99,61 @@ def _head_but_length(method: str, address: Address, said: tuple[tuple[str, str],
     return write_head(method, address.target, [*headers, *kept]).removesuffix(b"\r\n")
 
 
-class SocketOpening(Opening):
-    """An answer whose head has come over a connection of ours."""
+class Reusable(Protocol):
+    """A connection that may wait for its next request.
 
-    def __init__(self, reader: ResponseReader, ahead: bytes, request: Request) -> None:
+    Attributes:
+        idle_since: when it was last used.
+        stopped: the host took no more of a request: the next one cannot follow it.
+    """
+
+    idle_since: float
+    stopped: bool
+
+    def usable(self) -> bool:
+        """Whether the other side still holds it open, and has said nothing unasked."""
+        ...
+
+    def close(self) -> None:
+        """Close it at once."""
+        ...
+
+
+C = TypeVar("C", bound=Reusable)
+P = TypeVar("P")
+
+
+class SocketOpening(Opening, Generic[P, C]):
+    """An answer whose head has come over a connection of ours, which the pool wants back."""
+
+    def __init__(
+        self,
+        connections: P,
+        connection: C,
+        address: Address,
+        reader: ResponseReader,
+        ahead: bytes,
+        request: Request,
+    ) -> None:
         """`ahead` is what came of the body together with the head."""
         head = reader.head
         if head is None:
             raise ProtocolError("there is no head")
         super().__init__(head.status, head.headers, request.provider)
+        self._connections = connections
+        self._connection = connection
+        self._address = address
+        self._request = request
         self._reader = reader
         self._ahead = ahead
         self._closed = False
         coding = head.headers.get("content-encoding", "identity").strip().lower()
         self._inflate = None if coding in ("identity", "") else _inflater(coding)
+
+    @property
+    def _reusable(self) -> bool:
+        """Whether the connection may serve another request."""
+        return self._reader.reusable and not self._connection.stopped
 
     def _plain(self, block: bytes) -> bytes:
         """Bytes of the body without their compression.
@@ -141,8 +182,8 @@ def _inflater(coding: str) -> Callable[[bytes], bytes]:
         return _Deflated().feed
 
     def refuse(_block: bytes) -> bytes:
-        msg = f"its coding {coding[:40]!r} was not asked for"
-        raise ValueError(msg)
+        words = "is not known here; leave accept-encoding out of the headers"
+        raise ValueError(f"its coding {coding[:40]!r} {words}")
 
     return refuse
 
@@ -177,23 +218,6 @@ def take(reader: ResponseReader, block: bytes) -> bytes:
         return reader.feed(block)
     reader.end()
     return b""
-
-
-class Reusable(Protocol):
-    """A connection that may wait for its next request."""
-
-    idle_since: float
-
-    def usable(self) -> bool:
-        """Whether the other side still holds it open, and has said nothing unasked."""
-        ...
-
-    def close(self) -> None:
-        """Close it at once."""
-        ...
-
-
-C = TypeVar("C", bound=Reusable)
 
 
 class Idle(Generic[C]):

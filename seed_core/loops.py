@@ -316,24 +316,8 @@ class AsyncConnections:
         await asyncio.sleep(0)  # the loop lets go of a socket one turn after it was closed
 
 
-class AsyncConnectionOpening(SocketOpening):
+class AsyncConnectionOpening(SocketOpening[AsyncConnections, AsyncConnection]):
     """An open answer, for event loops."""
-
-    def __init__(
-        self,
-        connections: AsyncConnections,
-        connection: AsyncConnection,
-        address: Address,
-        reader: ResponseReader,
-        ahead: bytes,
-        request: Request,
-    ) -> None:
-        """The head has come, and `ahead` of the body with it."""
-        super().__init__(reader, ahead, request)
-        self._connections = connections
-        self._connection = connection
-        self._address = address
-        self._request = request
 
     async def read(self, deadline: Deadline, *, streaming: bool) -> bytes | None:
         """The next bytes, or None at the end."""
@@ -365,7 +349,7 @@ class AsyncConnectionOpening(SocketOpening):
         """Let go of the connection; one whose answer was read to its end is used again."""
         if not self._closed:
             self._closed = True
-            reusable = self._reader.reusable and not self._connection.stopped
+            reusable = self._reusable
             self._connections.give_back(self._address, self._connection, reusable=reusable)
             if not reusable:
                 await asyncio.sleep(0)  # the loop lets go of the socket in its next turn

@@ -222,24 +222,8 @@ class Connections:
             self._idle.close()
 
 
-class ConnectionOpening(SocketOpening):
+class ConnectionOpening(SocketOpening[Connections, Connection]):
     """An open answer, for threads."""
-
-    def __init__(
-        self,
-        connections: Connections,
-        connection: Connection,
-        address: Address,
-        reader: ResponseReader,
-        ahead: bytes,
-        request: Request,
-    ) -> None:
-        """The head has come, and `ahead` of the body with it."""
-        super().__init__(reader, ahead, request)
-        self._connections = connections
-        self._connection = connection
-        self._address = address
-        self._request = request
 
     def read(self, deadline: Deadline, *, streaming: bool) -> bytes | None:
         """The next bytes, or None at the end."""
@@ -271,5 +255,4 @@ class ConnectionOpening(SocketOpening):
         """Let go of the connection; one whose answer was read to its end is used again."""
         if not self._closed:
             self._closed = True
-            reusable = self._reader.reusable and not self._connection.stopped
-            self._connections.give_back(self._address, self._connection, reusable=reusable)
+            self._connections.give_back(self._address, self._connection, reusable=self._reusable)

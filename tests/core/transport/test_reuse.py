@@ -248,6 +248,7 @@ class Kept:
 
     def __init__(self, *, good: bool = True) -> None:
         self.idle_since = 0.0
+        self.stopped = False
         self.good = good
         self.closed = False
 
