@@ -115,7 +115,8 @@ def from_url(url: str, kind: Kind, mime: str | None = None) -> tuple[Source, str
             "file is named by its path, as a pathlib.Path, or passed as bytes"
         )
         raise MediaError(msg)
-    return Url(url), mime or _by_name(url.partition("?")[0], kind)
+    # Cut here, since Python looks beyond the path until 3.12 and not from 3.13 on.
+    return Url(url), mime or _by_name(re.split("[?#]", url, maxsplit=1)[0], kind)
 
 
 def from_base64(data: str, kind: Kind, mime: str | None = None) -> tuple[Source, str | None]:

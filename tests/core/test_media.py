@@ -103,7 +103,7 @@ def test_unknown_content_is_what_was_said_then_what_the_name_says(tmp_path: Path
         ("HTTP://a.example/b.PNG?x=y.mp4", "image", "image/png"),
         ("https://a.example/b", "video", None),
         ("https://a.example/b.mp4?sig=1", "video", "video/mp4"),
-        ("https://a.example/b.pdf#page=2", "document", None),
+        ("https://a.example/b.pdf#page=2", "document", "application/pdf"),
         ("https://a.example/b.pdf", "document", "application/pdf"),
     ],
 )
