@@ -8,7 +8,7 @@ piece, as often as a retry needs. The length is known beforehand. No file is ope
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -30,6 +30,16 @@ class Splice:
         """Say what stands before the media, and which media it is."""
         self.prefix = prefix
         self.media = media
+
+
+class Unshown:
+    """A JSON string that no repr shows: a key that a host takes in the body."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        """Say the string."""
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +84,12 @@ def part_length(part: BodyPart) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What is sent, in order: bytes as they are, media as the base64 of its bytes, `Raw` raw."""
+    """What is sent, in order: bytes as they are, media as the base64 of its bytes, `Raw` raw.
 
-    parts: tuple[BodyPart, ...] = ()
+    Its repr shows none of it: it has the prompt, and at some hosts the key.
+    """
+
+    parts: tuple[BodyPart, ...] = field(default=(), repr=False)
 
     @property
     def length(self) -> int:
@@ -121,6 +134,8 @@ def _write(value: Mapping[str, Any], splices: list[Splice], word: str) -> _Marke
         if isinstance(leaf, Splice):
             splices.append(leaf)
             return word
+        if isinstance(leaf, Unshown):
+            return leaf.text
         if isinstance(leaf, Mapping):
             return dict(leaf)
         msg = f"{type(leaf).__name__} has no JSON form"

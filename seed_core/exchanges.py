@@ -5,18 +5,17 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 from urllib.request import getproxies
 
 import httpx
 
-from seed_core.errors import ConfigurationError
 from seed_core.flow import Request
 from seed_core.http1 import ProtocolError, ResponseReader
 from seed_core.http1_heads import write_head
-from seed_core.transport import Opening, garbled
+from seed_core.transport import Opening, garbled, unsendable
 
 BLOCK = 64 * 1024
 """Bytes that are read, and written, at a time."""
@@ -31,13 +30,16 @@ IDLE_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a request goes: `host` and `port` to connect to, and what its head says."""
+    """Where a request goes: `host` and `port` to connect to, and what its head says.
+
+    The target is not shown: some hosts take a key in the query.
+    """
 
     host: str
     port: int
     tls: bool
     name: str
-    target: str
+    target: str = field(repr=False)
 
     @property
     def origin(self) -> tuple[str, int, bool]:
@@ -72,18 +74,19 @@ def has_proxy() -> bool:
     return bool(getproxies().keys() & {"http", "https", "all"})
 
 
-def head_of(request: Request, address: Address) -> bytes:
-    """The head of a request.
+def head_of(request: Request, address: Address) -> memoryview:
+    """The head of a request, as bytes whose repr does not show the key that is among them.
 
     Raises:
         ConfigurationError: HTTP does not allow it.
     """
     try:
         head = _head_but_length(request.method, address, tuple(request.headers.items()))
+        return memoryview(b"%bcontent-length: %d\r\n\r\n" % (head, request.body.length))
     except ValueError as error:
-        msg = f"the request to {request.provider or 'the host'} cannot be sent: {error}"
-        raise ConfigurationError(msg, provider=request.provider) from error
-    return head + b"content-length: %d\r\n\r\n" % request.body.length
+        why = str(error)
+    # Raised out here: the frames below hold the headers, and would be in the traceback.
+    raise unsendable(request.provider, why)
 
 
 @lru_cache(maxsize=64)

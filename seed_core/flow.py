@@ -37,24 +37,29 @@ T = TypeVar("T")
 Headers: TypeAlias = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """A request as a value. Headers are kept out of its repr, because they hold the key."""
+    """A request as a value. Its repr shows nothing that may hold a key or the prompt."""
 
     method: str
     url: str
-    headers: Headers = field(default_factory=dict, repr=False)
-    body: Body = field(default_factory=Body, repr=False)
+    headers: Headers = field(default_factory=dict)
+    body: Body = field(default_factory=Body)
     provider: str | None = None
+
+    def __repr__(self) -> str:
+        """Who is asked, and where; the query aside, in which some hosts take a key."""
+        where, query, _ = self.url.partition("?")
+        return f"Request({self.method} {where}{'?...' if query else ''} of {self.provider})"
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer. Header names are lower case."""
+    """A whole answer. Header names are lower case. It may repeat a key, so its repr shows none."""
 
     status: int
-    headers: Headers = field(default_factory=dict)
-    body: bytes = b""
+    headers: Headers = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def ok(self) -> bool:

@@ -36,6 +36,7 @@ _AHEAD = 4 * BLOCK
 """Bytes that are written at a time, and that may wait for their reader before the other side is
 asked to wait too."""
 
+_NOTHING = memoryview(b"")
 _DRAIN = Timeout(idle=0.1)
 """How long the rest of a complete answer may take before its connection is given up."""
 
@@ -123,25 +124,29 @@ class AsyncConnection(asyncio.Protocol):
             return False
         return not _is_readable(self._transport.get_extra_info("socket"))
 
-    async def send(self, request: Request, head: bytes, deadline: Deadline) -> None:
+    async def send(self, request: Request, head: memoryview, deadline: Deadline) -> None:
         """Send a request. A host that stops listening may still have answered, so that is no error.
+
+        What is sent is handled as memoryviews: a traceback with its variables does not show them.
 
         Raises:
             APITimeoutError: the host did not take the bytes in time.
             MediaError: a file is gone, or has changed.
         """
         pieces = arender(request.body)
-        first = await anext(pieces, b"")
+        first = memoryview(await anext(pieces, b""))
         if len(first) <= BLOCK:
-            head, first = head + first, b""
+            head, first = memoryview(b"".join((head, first))), _NOTHING
         await self._write(head, request, deadline)
         await self._write_more(first, request, deadline)
         async for piece in pieces:
             if self.stopped:
                 return
-            await self._write_more(piece, request, deadline)
+            first = memoryview(piece)
+            del piece
+            await self._write_more(first, request, deadline)
 
-    async def _write_more(self, data: bytes, request: Request, deadline: Deadline) -> None:
+    async def _write_more(self, data: memoryview, request: Request, deadline: Deadline) -> None:
         """Send bytes of a body, after what has come was read.
 
         A write that fails makes the loop throw away what has come and is not read yet, which may be
@@ -154,7 +159,7 @@ class AsyncConnection(asyncio.Protocol):
                 await asyncio.sleep(0)  # and has read it
             await self._write(data[start : start + _AHEAD], request, deadline)
 
-    async def _write(self, data: bytes, request: Request, deadline: Deadline) -> None:
+    async def _write(self, data: memoryview, request: Request, deadline: Deadline) -> None:
         """Send bytes, and wait until most of them have left."""
         if self._transport is None or self._transport.is_closing():
             self.stopped = True

@@ -42,10 +42,14 @@ class HttpxTransport:
         """Send a request and wait for the head of its answer."""
         check_before(deadline, request.provider)
         with _network_errors(request.provider, deadline, streaming=streaming):
-            built = self.client.build_request(
-                **_arguments(request, deadline, streaming=streaming), content=render(request.body)
+            response = self.client.send(
+                self.client.build_request(
+                    **_arguments(request, deadline, streaming=streaming),
+                    content=render(request.body),
+                ),
+                stream=True,
+                follow_redirects=False,
             )
-            response = self.client.send(built, stream=True, follow_redirects=False)
         return HttpxOpening(response, request)
 
     def close(self) -> None:
@@ -71,11 +75,14 @@ class AsyncHttpxTransport:
                 _network_errors(request.provider, deadline, streaming=streaming),
                 anyio.fail_after(seconds),
             ):
-                built = self.client.build_request(
-                    **_arguments(request, deadline, streaming=streaming),
-                    content=arender(request.body),
+                response = await self.client.send(
+                    self.client.build_request(
+                        **_arguments(request, deadline, streaming=streaming),
+                        content=arender(request.body),
+                    ),
+                    stream=True,
+                    follow_redirects=False,
                 )
-                response = await self.client.send(built, stream=True, follow_redirects=False)
         except TimeoutError:
             raise deadline.error(phase, request.provider) from None
         return AsyncHttpxOpening(response, request)
@@ -156,18 +163,26 @@ def _arguments(request: Request, deadline: Deadline, *, streaming: bool) -> dict
     Raises:
         ConfigurationError: HTTP does not allow the headers. httpx would quote them, keys and all.
     """
+    why = _fault(request)
+    if why:
+        raise unsendable(request.provider, why)
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": {**request.headers, "content-length": str(request.body.length)},
+        "timeout": httpx.Timeout(**deadline.for_httpx(streaming=streaming)),
+    }
+
+
+def _fault(request: Request) -> str:
+    """What is wrong with the headers, told so that no frame that holds them is in a traceback."""
     headers = {**request.headers, "content-length": str(request.body.length)}
     others = {name: value for name, value in headers.items() if name.lower() != "host"}
     try:
         write_head(request.method, "/", {"host": "host", **others})
     except ValueError as error:
-        raise unsendable(request.provider, str(error)) from error
-    return {
-        "method": request.method,
-        "url": request.url,
-        "headers": headers,
-        "timeout": httpx.Timeout(**deadline.for_httpx(streaming=streaming)),
-    }
+        return str(error)
+    return ""
 
 
 @contextmanager

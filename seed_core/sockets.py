@@ -31,6 +31,7 @@ from seed_core.render import render
 from seed_core.timeouts import Deadline, Timeout
 from seed_core.transport import broken, check_before, unreachable, unusable
 
+_NOTHING = memoryview(b"")
 _DRAIN = Timeout(idle=0.1)
 """How long the rest of a complete answer may take before its connection is given up."""
 
@@ -52,17 +53,19 @@ class Connection:
         """Whether the other side still holds it open, and has said nothing unasked."""
         return not self._stream.get_extra_info("is_readable")
 
-    def send(self, request: Request, head: bytes, deadline: Deadline) -> None:
+    def send(self, request: Request, head: memoryview, deadline: Deadline) -> None:
         """Send a request. A host that stops listening may still have answered, so that is no error.
+
+        What is sent is handled as memoryviews: a traceback with its variables does not show them.
 
         Raises:
             APITimeoutError: the host did not take the bytes in time.
             MediaError: a file is gone, or has changed.
         """
-        pieces = render(request.body)
-        first = next(pieces, b"")
+        pieces = (memoryview(piece) for piece in render(request.body))
+        first = next(pieces, _NOTHING)
         if len(first) <= BLOCK:
-            head, first = head + first, b""
+            head, first = memoryview(b"".join((head, first))), _NOTHING
         try:
             self._write(head, request, deadline)
             self._write(first, request, deadline)
@@ -71,13 +74,13 @@ class Connection:
         except httpcore.WriteError:
             self.stopped = True
 
-    def _write(self, data: bytes, request: Request, deadline: Deadline) -> None:
+    def _write(self, data: memoryview, request: Request, deadline: Deadline) -> None:
         """Send bytes, each block of them in time."""
         for start in range(0, len(data), BLOCK):
             seconds, phase = deadline.within("write")
             self._tick = 0.0  # httpcore tells the socket of its own limit
             try:
-                self._stream.write(data[start : start + BLOCK], seconds)
+                self._stream.write(data[start : start + BLOCK], seconds)  # type: ignore[arg-type]  # it goes to the socket as it is
             except httpcore.TimeoutException as error:
                 if self.usable():
                     raise deadline.error(phase, request.provider) from error

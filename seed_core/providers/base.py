@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from seed_core.body import Unshown
 from seed_core.capabilities import Capabilities, Feature, WhoCan, by_prompt
 from seed_core.checking import check
 from seed_core.errors import APIStatusError, ConfigurationError
@@ -295,14 +296,15 @@ class Provider:
         """
         model = prompt.model or self.model
         if self.key_in == "body":
-            extra = {"key": self._key(), **prompt.options.extra_body}
+            extra = {"key": Unshown(self._key()), **prompt.options.extra_body}
             prompt = replace(prompt, options=replace(prompt.options, extra_body=extra))
         announced = {self.tool_headers[kind]: "true" for kind in self._hosted(prompt)}
         prompt, said = self.apart(prompt, self.api_name)
         body = self.wire.encode(prompt, model=model, issuer=self.name, stream=stream)
         streams = stream and self.wire.streams
+        url = self.address(self.wire.path, model)
         headers = self.headers_of(self.wire, {**announced, **said}, stream=streams)
-        return Request("POST", self.address(self.wire.path, model), headers, body, self.name)
+        return Request("POST", url, headers, body, self.name)
 
     def _hosted(self, prompt: Prompt) -> set[str]:
         """The types of tools that the host runs itself and wants announced."""
@@ -323,20 +325,18 @@ class Provider:
             **self._authorization(wire),
         }
         headers = own | {name.lower(): value for name, value in self.headers.items()}
-        for name, value in headers.items():
-            if not isinstance(value, str):
-                msg = f"the header {name!r} must be text, not a {type(value).__name__}"
-                raise ConfigurationError(msg, provider=self.name)
-            # Said here, because httpx would show the value, which may be a key.
-            if not _HEADER_NAME.fullmatch(name) or not _plain(value):
-                msg = f"the header {name!r} may hold printable ASCII only, and no line end"
-                raise ConfigurationError(msg, provider=self.name)
+        # Said here, because httpx would show the value, which may be a key.
+        wrong = _wrong_header(headers)
+        if wrong:
+            del own, headers  # a traceback may show the variables of its frames
+            raise ConfigurationError(wrong, provider=self.name)
         return headers
 
     def _key(self) -> str:
         """The key, or nothing where none is needed."""
         key = self.api_key.get_secret_value().strip() if self.api_key else ""
         if not _plain(key):
+            del key  # a traceback may show the variables of its frames
             msg = f"the key for {self.name} holds characters that no key has; copy it again"
             raise ConfigurationError(msg, provider=self.name)
         given = {name.lower() for name in self.headers}
@@ -370,6 +370,16 @@ class Provider:
             failed=failed,
             hide_reasoning=bool(prompt.options.hide_reasoning) and not can_hide,
         )
+
+
+def _wrong_header(headers: Headers) -> str | None:
+    """What is wrong with the first header that cannot be sent, its value left out."""
+    for name, value in headers.items():
+        if not isinstance(value, str):
+            return f"the header {name!r} must be text, not a {type(value).__name__}"
+        if not _HEADER_NAME.fullmatch(name) or not _plain(value):
+            return f"the header {name!r} may hold printable ASCII only, and no line end"
+    return None
 
 
 def _plain(text: str) -> bool:

@@ -92,8 +92,8 @@ def count_tokens(provider: Provider, prompt: Prompt, retry: Retry) -> Flow[int]:
         )
         raise UnsupportedError(msg, provider=provider.name)
     body = wire.encode_count(prompt, model=prompt.model or provider.model, issuer=provider.name)
-    headers = provider.headers_of(wire)
-    request = Request("POST", provider.address(provider.count_path), headers, body, provider.name)
+    url = provider.address(provider.count_path)
+    request = Request("POST", url, provider.headers_of(wire), body, provider.name)
 
     def read(response: Response) -> int:
         _body(provider, response)
@@ -108,8 +108,9 @@ def count_tokens(provider: Provider, prompt: Prompt, retry: Retry) -> Flow[int]:
 
 def _get(provider: Provider, path: str, read: Callable[[Response], T], retry: Retry) -> Flow[T]:
     """Read an address below the base URL."""
-    headers = provider.headers_of(provider.wires[provider.api_name])
-    request = Request("GET", provider.address(path), headers, provider=provider.name)
+    wire = provider.wires[provider.api_name]
+    url = provider.address(path)
+    request = Request("GET", url, provider.headers_of(wire), provider=provider.name)
     return (yield from exchange(request, read, retry))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
@@ -79,37 +79,42 @@ def _in_parts(
     """Upload a large file, part by part."""
     token = yield from _ask(provider, "/storage/auth/token", {}, retry)
     base = _url(provider, token, "base_url").rstrip("/")
-    key = f"{_text(provider, token, 'token_type')} {_text(provider, token, 'token')}"
-    headers = {"authorization": key, "accept": "application/json", "user-agent": USER_AGENT}
-
-    def post(url: str, body: Json, more: Mapping[str, str]) -> Request:
-        sent = {**headers, "content-type": "application/json", **more}
-        return Request("POST", url, sent, encode_json(body), provider.name)
-
-    begin = post(
-        f"{base}/files/upload/multipart",
-        {},
-        {"content-type": kind, "x-fal-file-name": re.sub(r"[^\x20-\x7e]", "_", name)},
-    )
+    signed = _signing(provider, token)
+    del token  # a traceback may show the variables of its frames
+    named = {"content-type": kind, "x-fal-file-name": re.sub(r"[^\x20-\x7e]", "_", name)}
+    begin = signed("POST", f"{base}/files/upload/multipart", encode_json({}), named)
     begun = yield from exchange(begin, partial(_object, provider), retry)
     url, ident = _url(provider, begun, "access_url"), _text(provider, begun, "uploadId")
     parts = []
     for number, start in enumerate(range(0, size, PART), start=1):
         body = Body((Raw(source, start, min(PART, size - start)),))
-        sent = {**headers, "content-type": kind}
-        put = Request("PUT", f"{url}/multipart/{ident}/{number}", sent, body, provider.name)
+        put = signed("PUT", f"{url}/multipart/{ident}/{number}", body, {"content-type": kind})
         response = yield from exchange(put, partial(_taken, provider), retry)
         parts.append({"partNumber": number, "etag": _etag(provider, response)})
-    end = post(f"{url}/multipart/{ident}/complete", {"parts": parts}, {})
+    told = {"content-type": "application/json"}
+    end = signed("POST", f"{url}/multipart/{ident}/complete", encode_json({"parts": parts}), told)
     yield from exchange(end, partial(_taken, provider), retry)
     return Url(url)
+
+
+def _signing(
+    provider: Provider, token: Json
+) -> Callable[[str, str, Body, Mapping[str, str]], Request]:
+    """What makes requests with the token that the key bought."""
+    key = f"{_text(provider, token, 'token_type')} {_text(provider, token, 'token')}"
+    headers = {"authorization": key, "accept": "application/json", "user-agent": USER_AGENT}
+
+    def signed(method: str, url: str, body: Body, more: Mapping[str, str]) -> Request:
+        return Request(method, url, {**headers, **more}, body, provider.name)
+
+    return signed
 
 
 def _ask(provider: Provider, path: str, body: Json, retry: Retry) -> Flow[Json]:
     """Ask the storage for a place, with the key."""
     url = f"{provider.storage}{path}?{urlencode({'storage_type': STORAGE})}"
-    headers = provider.headers_of(provider.wire)
-    request = Request("POST", url, headers, encode_json(body), provider.name)
+    sent = encode_json(body)
+    request = Request("POST", url, provider.headers_of(provider.wire), sent, provider.name)
     return (yield from exchange(request, partial(_object, provider), retry))
 
 

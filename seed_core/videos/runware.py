@@ -121,19 +121,12 @@ class Runware:
             "user-agent": USER_AGENT,
         }
         key = self.api_key.get_secret_value().strip() if self.api_key else ""
-        if not _plain(key):
-            msg = f"the key for {PROVIDER} holds characters that no key has; copy it again"
-            raise ConfigurationError(msg, provider=PROVIDER)
+        wrong = _wrong(key, own)
+        if wrong:
+            del own, key  # a traceback may show the variables of its frames
+            raise ConfigurationError(wrong, provider=PROVIDER)
         if key:
             usual["authorization"] = f"Bearer {key}"
-        elif "authorization" not in own:
-            msg = f"no key for {PROVIDER}: set {KEY_NAME}, or pass api_key="
-            raise ConfigurationError(msg, provider=PROVIDER)
-        for name, value in own.items():
-            # Said here, because httpx would show the value, which may be a key.
-            if not isinstance(value, str) or not _plain(value) or not _NAME.fullmatch(name):
-                msg = f"the header {name!r} may hold printable ASCII only, and no line end"
-                raise ConfigurationError(msg, provider=PROVIDER)
         return usual | own
 
 
@@ -182,6 +175,19 @@ def _address(base_url: str) -> str:
         msg = "base_url must hold no user name, password or query; pass them in headers="
         raise ConfigurationError(msg, provider=PROVIDER)
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
+
+
+def _wrong(key: str, headers: Mapping[str, Any]) -> str | None:
+    """What keeps a key and headers from being sent, their values left out."""
+    if not _plain(key):
+        return f"the key for {PROVIDER} holds characters that no key has; copy it again"
+    if not key and "authorization" not in headers:
+        return f"no key for {PROVIDER}: set {KEY_NAME}, or pass api_key="
+    for name, value in headers.items():
+        # Said here, because httpx would show the value, which may be a key.
+        if not isinstance(value, str) or not _plain(value) or not _NAME.fullmatch(name):
+            return f"the header {name!r} may hold printable ASCII only, and no line end"
+    return None
 
 
 def _plain(text: str) -> bool:
