@@ -23,6 +23,7 @@ from llamaindex_seed.video_tool import (
     told,
     told_late,
 )
+from seed_core.arguments import unseen_key
 from seed_core.errors import ConfigurationError, VideoJobTimeoutError
 from seed_core.flow import Retry
 from seed_core.polling import OnProgress
@@ -103,6 +104,7 @@ class SeedanceToolSpec(BaseToolSpec):
         http_async_client: "httpx.AsyncClient | None" = None,
     ) -> None:
         """Check what can be checked; nothing is opened."""
+        api_key = unseen_key(api_key)
         if runware is not None and (api_key or base_url):
             raise ConfigurationError("runware= has an address and a key of its own; say them there")
         self.attach_media = attach_media

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from pydantic import SecretStr
 
 from seed_core.errors import ConfigurationError
 from seed_core.timeouts import Timeout
@@ -62,6 +64,71 @@ def read_timeout(said: object) -> Timeout | None:
     raise ConfigurationError(f"timeout= takes seconds or a seed_core.Timeout, not {said!r}")
 
 
+class Unseen(Mapping[str, Any]):
+    """A mapping whose repr shows its names alone.
+
+    A traceback may show the variables of its frames. What a user says stands in many of them before
+    it is read, and may have keys in it.
+
+    Example:
+        >>> Unseen({"authorization": "Bearer abc"})
+        Unseen(authorization)
+    """
+
+    __slots__ = ("_said",)
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        """Keep what was said."""
+        self._said = said
+
+    def __getitem__(self, name: str) -> Any:
+        """What was said by a name."""
+        return self._said[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._said)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._said)
+
+    def __repr__(self) -> str:
+        """The names."""
+        return f"Unseen({', '.join(map(str, self))})"
+
+
+def unseen(said: Any) -> Any:
+    """A mapping, or several, as `Unseen`; all else as it is."""
+    if isinstance(said, Mapping) and not isinstance(said, Unseen):
+        return Unseen(said)
+    if isinstance(said, (list, tuple)) and any(isinstance(one, Mapping) for one in said):
+        return [unseen(one) for one in said]
+    return said
+
+
+def unseen_key(said: Any) -> Any:
+    """A key that no repr shows; all else as it is."""
+    return SecretStr(said) if isinstance(said, str) else said
+
+
+def unseen_settings(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of which no repr shows a key.
+
+    Example:
+        >>> unseen_settings({"api_key": "abc", "headers": {"x": "y"}, "model": "m"})
+        {'api_key': SecretStr('**********'), 'headers': Unseen(x), 'model': 'm'}
+    """
+    return {name: _unseen_setting(name, value) for name, value in said.items()}
+
+
+def _unseen_setting(name: str, value: Any) -> Any:
+    """One of them. Other integrations have other names for keys and headers, which end alike."""
+    if name.endswith("api_key"):
+        return unseen_key(value)
+    return unseen(value) if name.endswith(("headers", "provider", "query")) else value
+
+
 def _named(kind: type) -> str:
     """A type with its article."""
     return f"{'an' if kind.__name__[0].lower() in 'aeio' else 'a'} {kind.__name__}"
@@ -83,7 +150,8 @@ def check_types(**said: tuple[object, Any]) -> None:
         if value is not None and not isinstance(value, kinds):
             known = kinds if isinstance(kinds, tuple) else (kinds,)
             wanted = " or ".join(map(_named, known))
-            raise ConfigurationError(f"{name}= takes {wanted}, not {_named(type(value))}")
+            found = dict if isinstance(value, Unseen) else type(value)
+            raise ConfigurationError(f"{name}= takes {wanted}, not {_named(found)}")
 
 
 _ELSEWHERE = {

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from seed_core.arguments import check_types
+from seed_core.arguments import check_types, unseen
 from seed_core.connecting import AsyncConnected, Connected, TransportName
 from seed_core.drivers import astream, stream
 from seed_core.errors import ConfigurationError, UnsupportedError
@@ -133,6 +133,7 @@ class Client(_Settings, Connected):
         http_client: httpx.Client | None = None,
     ) -> None:
         """Settle how calls are made; nothing is opened."""
+        provider = unseen(provider)
         super().__init__(
             provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
         )
@@ -212,6 +213,7 @@ class AsyncClient(_Settings, AsyncConnected):
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         """Settle how calls are made; nothing is opened."""
+        provider = unseen(provider)
         super().__init__(
             provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
         )

@@ -22,6 +22,7 @@ from pydantic import (
 )
 from typing_extensions import Self
 
+from seed_core.arguments import unseen
 from seed_core.capabilities import Capabilities, shared
 from seed_core.errors import ConfigurationError
 
@@ -140,8 +141,8 @@ class HostSettings(BaseModel):
                 base_url=self.base_url,
                 region=self.region,
                 key_in=self.key_in,
-                headers=self.default_headers,
-                query=self.default_query,
+                headers=unseen(self.default_headers),
+                query=unseen(self.default_query),
                 app_url=self.app_url,
                 app_title=self.app_title,
             )

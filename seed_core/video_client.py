@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from pydantic import SecretStr
 
+from seed_core.arguments import unseen_key
 from seed_core.connecting import AsyncConnected, Connected, TransportName
 from seed_core.flow import Retry
 from seed_core.polling import OnProgress
@@ -72,6 +73,7 @@ class VideoClient(VideoSettings, Connected):
         http_client: httpx.Client | None = None,
     ) -> None:
         """Settle how the host is asked; nothing is opened."""
+        api_key = unseen_key(api_key)
         super().__init__(api_key, base_url, runware, timeout, retry, max_cost_usd, on_progress)
         self._over(http_client, transport)
 
@@ -193,6 +195,7 @@ class AsyncVideoClient(VideoSettings, AsyncConnected):
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
         """Settle how the host is asked; nothing is opened."""
+        api_key = unseen_key(api_key)
         super().__init__(api_key, base_url, runware, timeout, retry, max_cost_usd, on_progress)
         self._over(http_client, transport)
 

@@ -10,7 +10,14 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import SecretStr
 
-from seed_core.arguments import check_types, meant, unknown_name
+from seed_core.arguments import (
+    check_types,
+    meant,
+    unknown_name,
+    unseen,
+    unseen_key,
+    unseen_settings,
+)
 from seed_core.capabilities import Feature
 from seed_core.errors import ConfigurationError
 from seed_core.providers.address import origin
@@ -85,9 +92,12 @@ def resolve(
         >>> resolve("openrouter", api_key="sk-or-v1-...").model
         'bytedance-seed/seed-2.0-mini'
     """
+    key, headers, query = unseen_key(api_key), unseen(headers), unseen(query)
+    provider = unseen(provider)
+    del api_key
     check_types(
         provider=(provider, (str, Provider)),
-        api_key=(api_key, (str, SecretStr)),
+        api_key=(key, (str, SecretStr)),
         headers=(headers, Mapping),
         query=(query, Mapping),
         **{
@@ -103,7 +113,6 @@ def resolve(
             }.items()
         },
     )
-    key = SecretStr(api_key) if isinstance(api_key, str) else api_key
     row = _row(provider, key, base_url)
     if key is not None and not base_url:
         _refuse_anothers(key, row)
@@ -160,6 +169,7 @@ def resolve_all(
         >>> [one.name for one in resolve_all(["openrouter", {"provider": "modelslab"}])]
         ['openrouter', 'modelslab']
     """
+    provider, settings = unseen(provider), unseen_settings(settings)
     check_types(provider=(provider, (str, Provider, Mapping, list, tuple)))
     if provider is None or isinstance(provider, (str, Provider, Mapping)):
         return (_resolve_one(provider, settings),)
@@ -272,9 +282,8 @@ def _automatic(key: SecretStr | None, base_url: str | None) -> Provider:
         raise ConfigurationError(msg)
     rows = [PROVIDERS[name] for name in _AUTOMATIC]
     if key is not None:
-        text = key.get_secret_value().strip()
         for row in rows:
-            if row.key_prefix and text.startswith(row.key_prefix):
+            if row.key_prefix and _begins(key, row.key_prefix):
                 return row
         msg = f"this api_key does not tell its host; pass provider=, one of {', '.join(PROVIDERS)}"
         raise ConfigurationError(msg)
@@ -296,12 +305,16 @@ def _automatic(key: SecretStr | None, base_url: str | None) -> Provider:
 
 def _refuse_anothers(key: SecretStr, row: Provider) -> None:
     """A key that begins like those of another host: it is not sent to this one."""
-    text = key.get_secret_value().strip()
     for other in PROVIDERS.values():
-        begins = other.key_prefix is not None and text.startswith(other.key_prefix)
+        begins = other.key_prefix is not None and _begins(key, other.key_prefix)
         if begins and other.name != row.name and PROVIDERS.get(row.name) is not None:
             msg = f"this api_key begins like those of {other.name}; it is not sent to {row.name}"
             raise ConfigurationError(msg, provider=row.name)
+
+
+def _begins(key: SecretStr, prefix: str) -> bool:
+    """Whether a key begins so."""
+    return key.get_secret_value().strip().startswith(prefix)
 
 
 def _key_from_environment(row: Provider) -> SecretStr | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -26,7 +27,6 @@ def endpoint(
     base_url: str,
     root_path: str,
     path: str,
-    query: tuple[tuple[str, str], ...],
     endings: tuple[str, ...] = (),
 ) -> str:
     """The address to ask, from a root, a root with its version, or an endpoint itself.
@@ -35,14 +35,13 @@ def endpoint(
         base_url: what the user or the provider says.
         root_path: the path of the host's root, completed where only its beginning is given.
         path: the path of what is asked, below the root.
-        query: query parameters to add.
         endings: other paths below the root with which `base_url` may end.
 
     Raises:
         ConfigurationError: it is no address.
 
     Example:
-        >>> endpoint("https://example.com", "/v1", "/chat/completions", ())
+        >>> endpoint("https://example.com", "/v1", "/chat/completions")
         'https://example.com/v1/chat/completions'
     """
     try:
@@ -67,5 +66,14 @@ def endpoint(
             break
     if root_path.startswith(given) and (given == "" or root_path[len(given) :].startswith("/")):
         given = root_path
-    said = "&".join(text for text in (parts.query, urlencode(query)) if text)
-    return urlunsplit((parts.scheme, parts.netloc, given + path, said, ""))
+    return urlunsplit((parts.scheme, parts.netloc, given + path, parts.query, ""))
+
+
+def with_query(url: str, query: Mapping[str, str]) -> str:
+    """An address with further query parameters.
+
+    Example:
+        >>> with_query("https://example.com/v1?a=1", {"b": "2"})
+        'https://example.com/v1?a=1&b=2'
+    """
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url

@@ -18,7 +18,7 @@ from seed_core.events import Failed
 from seed_core.flow import Flow, Headers, Opened, Request, Retry
 from seed_core.polling import OnProgress, Polling
 from seed_core.pricing import Price, estimate
-from seed_core.providers.address import SECRET, endpoint, origin
+from seed_core.providers.address import SECRET, endpoint, origin, with_query
 from seed_core.providers.calling import Ask, Upload, ask_once, call, in_words
 from seed_core.providers.explain import Kind, explain_error
 from seed_core.providers.standards import (
@@ -179,8 +179,7 @@ class Provider:
         """The address of a path below the base URL; `{model}` in it stands for the model's id."""
         endings = (wire.path.replace("{model}", self.model) for wire in self.wires.values())
         path = path.replace("{model}", model or self.model)
-        query = tuple(self.query.items())
-        return endpoint(self.base_url, self.root_path, path, query, tuple(endings))
+        return with_query(endpoint(self.base_url, self.root_path, path, tuple(endings)), self.query)
 
     def said(self) -> dict[str, str]:
         """What names this provider again in `provider=`: nothing secret in it."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from pydantic_core import from_json
 
-from seed_core.arguments import check_types
+from seed_core.arguments import check_types, unseen, unseen_key
 from seed_core.body import Body, encode_json
 from seed_core.errors import APIStatusError, ConfigurationError, InvalidReplyError
 from seed_core.flow import Request, Response
@@ -150,10 +150,11 @@ def resolve_runware(
         >>> resolve_runware("key", "https://proxy.example").base_url
         'https://proxy.example/v1'
     """
+    said, headers = unseen_key(api_key), unseen(headers)
+    del api_key
     check_types(
-        api_key=(api_key, (str, SecretStr)), base_url=(base_url, str), headers=(headers, Mapping)
+        api_key=(said, (str, SecretStr)), base_url=(base_url, str), headers=(headers, Mapping)
     )
-    said = SecretStr(api_key) if isinstance(api_key, str) else api_key
     if said is None or not said.get_secret_value().strip():
         said = SecretStr(os.environ.get(KEY_NAME, "").strip())
     key = said if said.get_secret_value() else None

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from seed_core.errors import ConfigurationError
 from seed_core.providers import PROVIDERS, resolve, resolve_all, who_can
-from seed_core.providers.address import endpoint
+from seed_core.providers.address import endpoint, with_query
 from seed_core.providers.base import Provider
 from seed_core.providers.openrouter import OPENROUTER
 from seed_core.types import Message, Prompt, Text
@@ -298,11 +298,11 @@ FULL = "https://a.example/api/v1/chat/completions"
     ],
 )
 def test_an_address_may_be_a_root_a_version_or_the_endpoint(base_url: str, expected: str) -> None:
-    assert endpoint(base_url, "/api/v1", "/chat/completions", ()) == expected
+    assert endpoint(base_url, "/api/v1", "/chat/completions") == expected
 
 
 def test_query_parameters_are_added_to_those_of_the_address() -> None:
-    got = endpoint("https://a.example?a=1", "/v1", "/chat/completions", (("b", "x&y"),))
+    got = with_query(endpoint("https://a.example?a=1", "/v1", "/chat/completions"), {"b": "x&y"})
     assert got == "https://a.example/v1/chat/completions?a=1&b=x%26y"
 
 
@@ -326,7 +326,7 @@ def test_query_parameters_are_added_to_those_of_the_address() -> None:
 )
 def test_what_is_no_address_is_refused(bad: str) -> None:
     with pytest.raises(ConfigurationError, match="base_url"):
-        endpoint(bad, "/v1", "/chat/completions", ())
+        endpoint(bad, "/v1", "/chat/completions")
 
 
 def test_a_wrong_address_is_told_when_the_provider_is_chosen() -> None:
