@@ -27,17 +27,13 @@ from seed_core.flow import (
     tell_earlier,
 )
 from seed_core.timeouts import Deadline, Timeout
-from seed_core.transport import AsyncOpening, SyncOpening, Transport
+from seed_core.transport import AsyncOpening, SyncOpening, Transport, Whole
 
 T = TypeVar("T")
 OpenSync: TypeAlias = Transport[SyncOpening]
 OpenAsync: TypeAlias = Transport[Awaitable[AsyncOpening]]
 Connect: TypeAlias = Callable[[], AbstractContextManager[OpenSync]]
 AsyncConnect: TypeAlias = Callable[[], AbstractAsyncContextManager[OpenAsync]]
-
-_ERROR_BODY = 1_000_000
-"""Bytes of an error's body that are read."""
-
 
 # --- threads -------------------------------------------------------------------------------------
 
@@ -125,12 +121,10 @@ def _perform(send: Send, transport: OpenSync, deadline: Deadline) -> Response | 
         if send.into is not None and opening.good:
             return _save(opening, send.into, deadline)
         if send.decoder is None or not opening.streaming:
-            pieces: list[bytes] = []
-            while (block := opening.read(deadline, streaming=False)) is not None:
-                pieces.append(block)
-                if _enough(opening.status, pieces):
-                    break
-            return Response(opening.status, opening.headers, b"".join(pieces))
+            whole = Whole(opening, deadline)
+            while whole.takes(opening.read(whole.deadline, streaming=False)):
+                pass
+            return whole.response()
         decoder = send.decoder(opening.headers)
         events: list[Event] = []
         while not events and not _over(decoder):
@@ -162,7 +156,7 @@ def _next(opening: SyncOpening, decoder: Decoder | None, deadline: Deadline) -> 
         block = opening.read(deadline, streaming=True)
     except SeedError as error:
         return _broken(decoder, error)
-    return _decoded(decoder, block)
+    return _decoded(decoder, block, opening, deadline)
 
 
 # --- event loops ---------------------------------------------------------------------------------
@@ -264,12 +258,10 @@ async def _aperform(send: Send, transport: OpenAsync, deadline: Deadline) -> Res
         if send.into is not None and opening.good:
             return await _asave(opening, send.into, deadline)
         if send.decoder is None or not opening.streaming:
-            pieces: list[bytes] = []
-            while (block := await opening.read(deadline, streaming=False)) is not None:
-                pieces.append(block)
-                if _enough(opening.status, pieces):
-                    break
-            return Response(opening.status, opening.headers, b"".join(pieces))
+            whole = Whole(opening, deadline)
+            while whole.takes(await opening.read(whole.deadline, streaming=False)):
+                pass
+            return whole.response()
         decoder = send.decoder(opening.headers)
         events: list[Event] = []
         while not events and not _over(decoder):
@@ -301,7 +293,7 @@ async def _anext(opening: AsyncOpening, decoder: Decoder | None, deadline: Deadl
         block = await opening.read(deadline, streaming=True)
     except SeedError as error:
         return _broken(decoder, error)
-    return _decoded(decoder, block)
+    return _decoded(decoder, block, opening, deadline)
 
 
 # --- both ----------------------------------------------------------------------------------------
@@ -341,11 +333,23 @@ def _over(decoder: Decoder | None) -> bool:
     return decoder.done
 
 
-def _decoded(decoder: Decoder | None, block: bytes | None) -> list[Event]:
+def _decoded(
+    decoder: Decoder | None,
+    block: bytes | None,
+    opening: SyncOpening | AsyncOpening,
+    deadline: Deadline,
+) -> list[Event]:
     """The events of a block, or of the end."""
     if decoder is None:
         return []
-    return decoder.end() if block is None else decoder.feed(block)
+    if block is None:
+        return decoder.end()
+    events = decoder.feed(block)
+    if events:
+        deadline.barren_since = None
+    elif not (decoder.done or decoder.failure):
+        deadline.barren(opening.provider, streaming=True)
+    return events
 
 
 def _broken(decoder: Decoder | None, error: SeedError) -> list[Event]:
@@ -361,8 +365,3 @@ def _broken(decoder: Decoder | None, error: SeedError) -> list[Event]:
         broken.__cause__ = error
         decoder.failure = error if isinstance(error, APITimeoutError) else broken
     return events
-
-
-def _enough(status: int, pieces: list[bytes]) -> bool:
-    """Whether enough of an error's body has been read."""
-    return status >= 400 and sum(map(len, pieces)) >= _ERROR_BODY

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
@@ -15,7 +13,7 @@ import httpx
 from seed_core.flow import Request
 from seed_core.http1 import ProtocolError, ResponseReader
 from seed_core.http1_heads import write_head
-from seed_core.transport import Opening, garbled, unsendable
+from seed_core.transport import Opening, unsendable
 
 BLOCK = 64 * 1024
 """Bytes that are read, and written, at a time."""
@@ -150,8 +148,6 @@ class SocketOpening(Opening, Generic[P, C]):
         self._reader = reader
         self._ahead = ahead
         self._closed = False
-        coding = head.headers.get("content-encoding", "identity").strip().lower()
-        self._inflate = None if coding in ("identity", "") else _inflater(coding)
 
     @property
     def _reusable(self) -> bool:
@@ -159,56 +155,15 @@ class SocketOpening(Opening, Generic[P, C]):
         return self._reader.reusable and not self._connection.stopped
 
     def _plain(self, block: bytes) -> bytes:
-        """Bytes of the body without their compression.
-
-        Raises:
-            InvalidReplyError: they do not decompress.
-        """
-        if self._inflate is None:
-            return block
-        try:
-            return self._inflate(block)
-        except (zlib.error, ValueError) as error:
-            raise garbled(self.provider, error) from error
+        plain = super()._plain(block)
+        if self._inflate is not None and self._reader.done and not plain:
+            self._check_end()
+        return plain
 
     def _ahead_of(self) -> bytes:
-        """What came with the head, once."""
+        """What needs no reading: what came with the head, and what is left to decompress."""
         ahead, self._ahead = self._ahead, b""
-        return self._plain(ahead) if ahead else b""
-
-
-def _inflater(coding: str) -> Callable[[bytes], bytes]:
-    """What undoes a compression that came although none was asked for."""
-    if coding in ("gzip", "x-gzip"):
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress
-    if coding == "deflate":
-        return _Deflated().feed
-
-    def refuse(_block: bytes) -> bytes:
-        words = "is not known here; leave accept-encoding out of the headers"
-        raise ValueError(f"its coding {coding[:40]!r} {words}")
-
-    return refuse
-
-
-class _Deflated:
-    """Deflate in the frame that the standard asks for, or without one, as some servers send it."""
-
-    def __init__(self) -> None:
-        """Nothing has come yet."""
-        self._begin = b""
-        self._inflate: Callable[[bytes], bytes] | None = None
-
-    def feed(self, block: bytes) -> bytes:
-        """Undo a block; the first two bytes tell whether there is a frame."""
-        if self._inflate is None:
-            block = self._begin = self._begin + block
-            if len(block) < 2:
-                return b""
-            framed = block[0] & 15 == 8 and int.from_bytes(block[:2], "big") % 31 == 0
-            wbits = zlib.MAX_WBITS if framed else -zlib.MAX_WBITS
-            self._inflate = zlib.decompressobj(wbits=wbits).decompress
-        return self._inflate(block)
+        return ahead if self._inflate is None else self._plain(ahead)
 
 
 def take(reader: ResponseReader, block: bytes) -> bytes:

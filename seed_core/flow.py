@@ -200,7 +200,7 @@ class Retry:
             return None
         asked = error.retry_after if isinstance(error, APIStatusError) else None
         # Exponential with full jitter, 0.5 s to 8 s, where the host does not say.
-        wait = min(8.0, 0.5 * 2**attempt) * self.jitter() if asked is None else asked
+        wait = 0.5 * 2 ** min(attempt, 4) * self.jitter() if asked is None else asked
         return wait if waited + wait <= self.max_wait else None
 
     def moves_on(self, error: SeedError) -> bool:

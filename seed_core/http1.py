@@ -23,6 +23,7 @@ from collections.abc import Mapping
 import h11
 
 from seed_core.http1_heads import Head, any_request, read_usual_head
+from seed_core.limits import INTERIM_BYTES
 
 # How many bytes of something unfinished are kept while its end has not come.
 _HEAD_LIMIT = 100 * 1024
@@ -36,6 +37,9 @@ _BETWEEN_CHUNKS = re.compile(
     rb"\r\n([0-9A-Fa-f]{1,20})(?:;[^\n]{0,%(most)d}|[ \t]{0,%(most)d})\r\n"
     % {b"most": _SIZE_LINE_LIMIT - 32}
 )
+
+# The size of a chunk without extensions.
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,20})\r\n")
 
 # The beginning of a response of which nothing but the trailers is missing.
 _ONLY_TRAILERS_MISSING = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n"
@@ -121,6 +125,8 @@ class ResponseReader:
         while isinstance(event, h11.InformationalResponse):
             event = _next_event(self._connection, "the head of the response")
         if not isinstance(event, h11.Response):
+            if self._seen > INTERIM_BYTES:
+                raise ProtocolError("interim responses without end, and no head of a response")
             return b""
         headers: dict[str, str] = {}
         for raw_name, raw_value in event.headers:
@@ -228,6 +234,15 @@ class _Chunked(_Body):
         if missing:
             self._missing = 0
             return self._feed_chunks(block, missing)
+        whole = _SIZE.match(block) if len(self._between) == 2 else None
+        if (
+            whole
+            and 0 < int(whole[1], 16) == len(block) - whole.end() - 2
+            and block[-2:] == b"\r\n"
+        ):
+            # Just one chunk and its line end, as a stream comes event by event: that line end is
+            # now the one that stands in `_between`.
+            return block[whole.end() : -2]
         if b"\n" not in block:
             # Not searched again from its start: a line may come byte by byte.
             self._between += block

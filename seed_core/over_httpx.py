@@ -7,7 +7,7 @@ timeout, which for a stream is the greater of `first_token` and `idle`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -97,19 +97,31 @@ class HttpxOpening(Opening):
 
     def __init__(self, response: httpx.Response, request: Request) -> None:
         """Nothing of the body is read yet."""
-        super().__init__(response.status_code, _headers(response), request.provider)
+        super().__init__(response.status_code, _lower(response.headers), request.provider)
         self._response = response
-        self._blocks: Iterator[bytes] = response.iter_bytes()
+        # httpx would make everything of a block that it can become, and of what of it anew.
+        self._blocks: Iterator[bytes]
+        if response.is_stream_consumed:  # by a hook of the user's client
+            self._inflate, self._blocks = None, response.iter_bytes()
+        else:
+            self._blocks = response.iter_raw()
 
     def read(self, deadline: Deadline, *, streaming: bool) -> bytes | None:
         """The next bytes, or None at the end."""
-        deadline.check(self.provider)
-        try:
-            with _network_errors(self.provider, deadline, streaming=streaming):
-                return next(self._blocks, None)
-        except APIConnectionError as error:
-            self._ends(error, streaming=streaming)
-        return None
+        plain = self._plain(b"")
+        while not plain:
+            deadline.check(self.provider)
+            try:
+                with _network_errors(self.provider, deadline, streaming=streaming):
+                    block = next(self._blocks, None)
+            except APIConnectionError as error:
+                self._ends(error, streaming=streaming)
+                return None
+            if block is None:
+                self._check_end()
+                return None
+            plain = self._plain(block)
+        return plain
 
     def drain(self) -> None:
         """Nothing: httpx cannot be told to stop after a moment."""
@@ -124,26 +136,38 @@ class AsyncHttpxOpening(Opening):
 
     def __init__(self, response: httpx.Response, request: Request) -> None:
         """Nothing of the body is read yet."""
-        super().__init__(response.status_code, _headers(response), request.provider)
+        super().__init__(response.status_code, _lower(response.headers), request.provider)
         self._response = response
-        self._blocks: AsyncIterator[bytes] = response.aiter_bytes()
+        self._blocks: AsyncIterator[bytes]
+        if response.is_stream_consumed:
+            self._inflate, self._blocks = None, response.aiter_bytes()
+        else:
+            self._blocks = response.aiter_raw()
 
     async def read(self, deadline: Deadline, *, streaming: bool) -> bytes | None:
         """The next bytes, or None at the end."""
-        deadline.check(self.provider)
-        seconds, phase = deadline.silence(streaming=streaming)
-        try:
-            with (
-                _network_errors(self.provider, deadline, streaming=streaming),
-                anyio.fail_after(seconds),
-            ):
-                return await anext(self._blocks, None)
-        except TimeoutError:
-            if self.status < 400:
-                raise deadline.error(phase, self.provider) from None
-        except APIConnectionError as error:
-            self._ends(error, streaming=streaming)
-        return None
+        plain = self._plain(b"")
+        while not plain:
+            deadline.check(self.provider)
+            seconds, phase = deadline.silence(streaming=streaming)
+            try:
+                with (
+                    _network_errors(self.provider, deadline, streaming=streaming),
+                    anyio.fail_after(seconds),
+                ):
+                    block = await anext(self._blocks, None)
+            except TimeoutError:
+                if self.status < 400:
+                    raise deadline.error(phase, self.provider) from None
+                return None
+            except APIConnectionError as error:
+                self._ends(error, streaming=streaming)
+                return None
+            if block is None:
+                self._check_end()
+                return None
+            plain = self._plain(block)
+        return plain
 
     async def drain(self) -> None:
         """Nothing: see `HttpxOpening.drain`."""
@@ -153,8 +177,8 @@ class AsyncHttpxOpening(Opening):
         await self._response.aclose()
 
 
-def _headers(response: httpx.Response) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _arguments(request: Request, deadline: Deadline, *, streaming: bool) -> dict[str, Any]:
@@ -169,15 +193,20 @@ def _arguments(request: Request, deadline: Deadline, *, streaming: bool) -> dict
     return {
         "method": request.method,
         "url": request.url,
-        "headers": {**request.headers, "content-length": str(request.body.length)},
+        "headers": _sent(request),
         "timeout": httpx.Timeout(**deadline.for_httpx(streaming=streaming)),
     }
 
 
+def _sent(request: Request) -> dict[str, str]:
+    """The headers, with a request for bodies as they are: httpx would ask for what it can undo."""
+    coding = {"accept-encoding": "identity"}
+    return coding | _lower(request.headers) | {"content-length": str(request.body.length)}
+
+
 def _fault(request: Request) -> str:
     """What is wrong with the headers, told so that no frame that holds them is in a traceback."""
-    headers = {**request.headers, "content-length": str(request.body.length)}
-    others = {name: value for name, value in headers.items() if name.lower() != "host"}
+    others = {name: value for name, value in _sent(request).items() if name != "host"}
     try:
         write_head(request.method, "/", {"host": "host", **others})
     except ValueError as error:

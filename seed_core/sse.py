@@ -25,12 +25,15 @@ class EventReader:
         each_line: every `data:` line is an event of its own. Some hosts separate events by a
             single newline; the standard would join them.
 
+    Attributes:
+        held: bytes that have come, about, since the last block that completed an event.
+
     Example:
         >>> EventReader().feed(b"data: 1\n\nda")
         [(b'', b'1')]
     """
 
-    __slots__ = ("_data", "_each_line", "_event", "_first", "_rest", "_skip_lf")
+    __slots__ = ("_data", "_each_line", "_event", "_first", "_rest", "_skip_lf", "held")
 
     def __init__(self, *, each_line: bool = False) -> None:
         """Start at the beginning of a stream."""
@@ -40,6 +43,7 @@ class EventReader:
         self._event = b""
         self._first = True
         self._skip_lf = False
+        self.held = 0
 
     def feed(self, block: bytes) -> list[ServerEvent]:
         """Take the next bytes; return the events that they complete."""
@@ -53,6 +57,7 @@ class EventReader:
         if b"\n" not in block:
             if block:
                 self._rest.append(block)
+                self.held += len(block)
             return []
         self._rest.append(block)
         events: list[ServerEvent] = []
@@ -69,6 +74,7 @@ class EventReader:
         *whole, rest = begun.split(b"\n")
         self._take(whole, events)
         self._rest = [rest]
+        self.held = len(rest) if events else self.held + len(block)
         return events
 
     def end(self) -> list[ServerEvent]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from seed_core.errors import APITimeoutError, ConfigurationError, Phase
+from seed_core.limits import ERROR_SECONDS, LIFE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Timeout:
 
     Attributes:
         connect: for a connection.
-        read: for the next bytes of a whole reply.
+        read: for the next bytes of a whole reply. Blanks count as life.
         write: for the host to take the next bytes of the request.
         pool: for a free connection.
         first_token: from sending to the first event of a stream. Comments do not count.
@@ -46,12 +47,14 @@ class Timeout:
 class Deadline:
     """The moments at which waiting ends, as `time.monotonic()` tells time.
 
-    `first_token` is set while a stream has not shown its first event.
+    `first_token` is set while a stream has not shown its first event. `barren_since` is when only
+    signs of life began to come.
     """
 
     timeout: Timeout
     total: float | None = None
     first_token: float | None = None
+    barren_since: float | None = None
 
     @classmethod
     def start(cls, timeout: Timeout) -> Deadline:
@@ -63,6 +66,12 @@ class Deadline:
         """A request is about to be sent; a stream must show its first event in time."""
         limit = self.timeout.first_token if streaming else None
         self.first_token = None if limit is None else time.monotonic() + limit
+        self.barren_since = None
+
+    def for_error(self) -> Deadline:
+        """The same while the body of an error is read: its status is known without it."""
+        read = _least(self.timeout.read, ERROR_SECONDS)
+        return replace(self, timeout=replace(self.timeout, read=read))
 
     def pause(self, seconds: float) -> float:
         """How much of a wait before a retry the total deadline leaves."""
@@ -79,6 +88,17 @@ class Deadline:
             raise self.error("total", provider)
         if self.first_token is not None and now >= self.first_token:
             raise self.error("first_token", provider)
+
+    def barren(self, provider: str | None, *, streaming: bool) -> None:
+        """What came was only a sign of life: raise if nothing else has for too long."""
+        phase: Phase = "idle" if streaming else "read"
+        patience: float | None = getattr(self.timeout, phase)
+        now = time.monotonic()
+        self.barren_since = self.barren_since or now
+        if patience is not None and now - self.barren_since >= max(patience, LIFE_SECONDS):
+            seconds = max(patience, LIFE_SECONDS)
+            msg = f"{provider or 'the host'} sent only signs of life for {seconds:g} s"
+            raise APITimeoutError(f"{msg}; {phase} may be longer", phase=phase, provider=provider)
 
     def over(self) -> bool:
         """Whether the whole call has taken too long."""

@@ -7,6 +7,8 @@ httpx knows: proxies, and a client that the user configured.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
@@ -16,7 +18,9 @@ from seed_core.errors import (
     ConfigurationError,
     InvalidReplyError,
 )
-from seed_core.flow import Request
+from seed_core.flow import Request, Response
+from seed_core.inflating import Inflater
+from seed_core.limits import ERROR_BYTES, ERROR_SECONDS, REPLY_BYTES, too_much
 from seed_core.timeouts import Deadline
 
 
@@ -37,6 +41,37 @@ class Opening:
         # Not "is text/event-stream": some servers stream under another name, or under none.
         self.good = 200 <= status < 300
         self.streaming = self.good and "json" not in kind and "html" not in kind
+        coding = headers.get("content-encoding", "identity").strip().lower()
+        self._inflate = None if coding in ("identity", "") else Inflater(coding)
+        self._spoiled = False
+
+    def _plain(self, block: bytes) -> bytes:
+        """Bytes of the body without their compression. With no bytes: what is left of the last.
+
+        Raises:
+            InvalidReplyError: they do not decompress.
+        """
+        if self._inflate is None:
+            return block
+        try:
+            return b"" if self._spoiled else self._inflate.feed(block)
+        except ValueError as error:
+            self._garble(error)
+            return b""
+
+    def _check_end(self) -> None:
+        """All bytes of the body have come: raise if its compression says otherwise."""
+        if self._inflate is not None:
+            try:
+                self._inflate.end()
+            except ValueError as error:
+                self._garble(error)
+
+    def _garble(self, error: ValueError) -> None:
+        """A body does not decompress. An error's just ends then: it still has its status."""
+        self._spoiled = True
+        if self.status < 400:
+            raise garbled(self.provider, error) from error
 
     def _ends(self, error: APIConnectionError, *, streaming: bool) -> None:
         """Raise what a failure is while the body is read.
@@ -57,6 +92,7 @@ class SyncOpening(Protocol):
 
     status: int
     headers: Mapping[str, str]
+    provider: str | None
     good: bool
     streaming: bool
 
@@ -78,6 +114,7 @@ class AsyncOpening(Protocol):
 
     status: int
     headers: Mapping[str, str]
+    provider: str | None
     good: bool
     streaming: bool
 
@@ -92,6 +129,48 @@ class AsyncOpening(Protocol):
     async def close(self) -> None:
         """Let go of the connection; one whose answer was read to its end is used again."""
         ...
+
+
+class Whole:
+    """A whole body while it comes, as far as it may be kept.
+
+    Attributes:
+        deadline: the limits of reading it.
+    """
+
+    def __init__(self, opening: SyncOpening | AsyncOpening, deadline: Deadline) -> None:
+        """Nothing has come yet."""
+        self._opening = opening
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._until = math.inf if opening.good else time.monotonic() + ERROR_SECONDS
+        self.deadline = deadline if opening.good else deadline.for_error()
+
+    def takes(self, block: bytes | None) -> bool:
+        """Keep the next bytes; whether more are wanted. None is the end.
+
+        Raises:
+            APITimeoutError: they are but blanks, and have been for very long.
+            InvalidReplyError: they are too many.
+        """
+        if block is None:
+            return False
+        self._pieces.append(block)
+        self._size += len(block)
+        if not self._opening.good:
+            return self._size < ERROR_BYTES and time.monotonic() < self._until
+        if self._size > REPLY_BYTES:
+            self._pieces.clear()
+            raise too_much(self._opening.provider, REPLY_BYTES, "in one reply")
+        if block.isspace():
+            self.deadline.barren(self._opening.provider, streaming=False)
+        else:
+            self.deadline.barren_since = None
+        return True
+
+    def response(self) -> Response:
+        """The answer with what came."""
+        return Response(self._opening.status, self._opening.headers, b"".join(self._pieces))
 
 
 O_co = TypeVar("O_co", covariant=True)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic_core import from_json, to_json
 
@@ -167,7 +168,7 @@ def read_retry_after(headers: Headers, error: Json) -> float | None:
     if said:
         try:
             return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
-        except ValueError:
+        except (OverflowError, ValueError):
             return None
     availability = error.get("availability")
     hints = availability if isinstance(availability, dict) else error
@@ -275,10 +276,11 @@ def _sentence(
 def _words_of_page(response: Response, text: str) -> str:
     """What to say of a body that is not JSON."""
     kind = response.headers.get("content-type", "").partition(";")[0]
+    if 300 <= response.status < 400:
+        to = _where(response.headers.get("location", ""))
+        return f"a redirect{to}, which is not followed: it would carry the key; check base_url="
     if "html" in kind or text[:1] == "<":
         return "an HTML page, not the API's JSON"
-    if 300 <= response.status < 400:
-        return "a redirect, which is not followed because it would carry the key; check base_url="
     return text or "an empty body"
 
 
@@ -294,3 +296,15 @@ def _number(value: object) -> float | None:
     except (OverflowError, TypeError, ValueError):
         return None
     return number if 0 <= number < float("inf") else None
+
+
+def _where(location: str) -> str:
+    """Where a redirect points, in words: only whose it is, since the rest may be signed."""
+    try:
+        parts = urlsplit(location)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    plain = host.isascii() and host.isprintable()
+    return f" to {parts.scheme}://{host[:_SHOWN]}{port}" if host and plain else ""

@@ -23,6 +23,7 @@ from seed_core.events import (
     collect,
 )
 from seed_core.flow import Headers, Response
+from seed_core.limits import EVENT_BYTES, STREAM_BYTES, too_much
 from seed_core.sse import EventReader, ServerEvent
 from seed_core.types import Json
 from seed_core.wire.context import Context
@@ -49,6 +50,7 @@ class Reading(ABC):
         self._reader = EventReader(each_line=each_line)
         self._blocks: list[bytes] = []
         self._unread = 0
+        self._size = 0
 
     # --- what a wire says -------------------------------------------------------------------------
 
@@ -81,6 +83,11 @@ class Reading(ABC):
             self._blocks.append(block)
             self._unread += len(block)
         self._lines(self._reader.feed(block), events)
+        self._size += len(block)
+        if self._reader.held > EVENT_BYTES:
+            self._stop(too_much(self._context.issuer, EVENT_BYTES, "without a whole event"))
+        elif self._size > STREAM_BYTES:
+            self._stop(too_much(self._context.issuer, STREAM_BYTES, "in one stream"))
         return events
 
     def end(self) -> list[Event]:
@@ -123,6 +130,13 @@ class Reading(ABC):
         except InvalidReplyError as error:
             self.failure = error
             return []
+
+    def _stop(self, failure: SeedError) -> None:
+        """Take no more, and let go of what is not read: an error is kept for long, now and then."""
+        if not self.done:
+            self.failure = self.failure or failure
+        self._reader = EventReader()
+        self._blocks.clear()
 
     def _lines(self, found: list[ServerEvent], events: list[Event], *, last: bool = False) -> None:
         """Read server-sent events, up to the end of the answer."""

@@ -35,10 +35,9 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def agent(emulator: Emulator) -> str:
-    """Which transport sent the last request: httpx names itself, ours says nothing."""
-    names = {seen.headers.get("accept-encoding", "") for seen in emulator.requests}
-    (coding,) = names
-    return "own" if coding == "identity" else "httpx"
+    """Which transport sent the last request: httpx asks to keep the connection, ours is silent."""
+    (asked,) = {seen.headers.get("connection", "") for seen in emulator.requests}
+    return "httpx" if asked else "own"
 
 
 def call(colour: Colour, provider: Any, **settings: Any) -> None:
