@@ -11,7 +11,7 @@ import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
@@ -27,6 +27,7 @@ from typing_extensions import assert_never
 
 from langchain_seed.errors import as_model_error
 from langchain_seed.names import CITATIONS, MODEL_PROVIDER, REASONING, REFUSAL, STATE
+from seed_core.copying import copied
 from seed_core.errors import SeedError
 from seed_core.events import (
     Citation,
@@ -147,7 +148,8 @@ def to_result(reply: Reply, *, headers: bool = False) -> ChatResult:
         kwargs[REFUSAL] = reply.refusal
     finish = reply.finish or Finish("unknown")
     calls, invalid = _calls(reply.tool_calls)
-    message = AIMessage(
+    message = copied(
+        _ANSWER,
         content=reply.text,
         additional_kwargs=kwargs,
         response_metadata=_metadata(finish, headers=headers),
@@ -155,7 +157,7 @@ def to_result(reply: Reply, *, headers: bool = False) -> ChatResult:
         tool_calls=calls,
         invalid_tool_calls=invalid,
     )
-    return ChatResult(generations=[ChatGeneration(message=message)])
+    return ChatResult(generations=[copied(_WHOLE, text=reply.text, message=message)])
 
 
 def spoil(arguments: str) -> str:
@@ -196,18 +198,23 @@ def _called(call: ToolCallChunk) -> ChatGenerationChunk:
     return ChatGenerationChunk(message=message)
 
 
-_Model = TypeVar("_Model", AIMessageChunk, ChatGenerationChunk)
 _MESSAGE = AIMessageChunk(content="", additional_kwargs={}, response_metadata={})
 _GENERATION = ChatGenerationChunk(message=_MESSAGE)
+_ANSWER = AIMessage(
+    content="",
+    additional_kwargs={},
+    response_metadata={},
+    usage_metadata=None,
+    tool_calls=[],
+    invalid_tool_calls=[],
+)
+_WHOLE = ChatGeneration(message=_ANSWER)
+"""What LangChain has checked: ours are copies with other words. See `seed_core.copying`."""
 
 
 def _spoken(text: str, kwargs: dict[str, Any] | None = None) -> ChatGenerationChunk:
-    """A chunk of text or reasoning: a copy of one that LangChain has checked, with other words.
-
-    There is nothing in it to be checked, and checking would take most of the time that is spent
-    on an event. The provider stands on each, so that each finds its block translator.
-    """
-    message = _copied(
+    """A chunk of text or reasoning. Each names the provider, to find its block translator."""
+    message = copied(
         _MESSAGE,
         content=text,
         additional_kwargs=kwargs or {},
@@ -216,18 +223,7 @@ def _spoken(text: str, kwargs: dict[str, Any] | None = None) -> ChatGenerationCh
         invalid_tool_calls=[],
         tool_call_chunks=[],
     )
-    return _copied(_GENERATION, text=text, message=message)
-
-
-def _copied(one: _Model, **fields: Any) -> _Model:
-    """What `copy` makes of a pydantic object, with other fields, in half the time."""
-    made = object.__new__(type(one))
-    _set = object.__setattr__
-    _set(made, "__dict__", {**one.__dict__, **fields})
-    _set(made, "__pydantic_fields_set__", set(one.__pydantic_fields_set__))
-    _set(made, "__pydantic_extra__", None if one.__pydantic_extra__ is None else {})
-    _set(made, "__pydantic_private__", None)
-    return made
+    return copied(_GENERATION, text=text, message=message)
 
 
 def _fragment(event: ToolCallDelta) -> ToolCallChunk:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -38,6 +38,7 @@ from llamaindex_seed.names import (
     THINKING_DELTA,
     TOOL_CALLS,
 )
+from seed_core.copying import copied
 from seed_core.events import (
     Citation,
     Event,
@@ -54,6 +55,12 @@ from seed_core.tokens import estimate_text
 from seed_core.types import ReplayState
 
 _log = logging.getLogger("llamaindex_seed")
+
+_THOUGHT = ThinkingBlock(content="")
+_SAID = TextBlock(text="")
+_MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[], additional_kwargs={})
+_CHUNK = ChatResponse(message=_MESSAGE, delta="", additional_kwargs={})
+"""What LlamaIndex has checked: ours are copies with other words. See `seed_core.copying`."""
 
 
 class Responses:
@@ -85,26 +92,28 @@ class Responses:
         self._citations: list[Citation] = []
         self._annotations: list[FileAnnotation] = []
 
-    def of(self, event: Event) -> Iterator[ChatResponse]:
+    def of(self, event: Event) -> Sequence[ChatResponse]:
         """The response of one event; none for what waits for the last."""
         match event:
             case TextDelta():
                 self._words += event.text
-                yield self._spoken(event.text)
-            case ReasoningDelta() if not event.text:
-                pass  # hidden reasoning
+                return (self._spoken(event.text),)
             case ReasoningDelta():
+                if not event.text:
+                    return ()  # hidden reasoning
                 self._reasoning += event.text
-                self._thinking_block = ThinkingBlock(content=self._reasoning)
-                yield self._chunk("", {THINKING_DELTA: event.text})
+                self._thinking_block = copied(
+                    _THOUGHT, content=self._reasoning, additional_information={}
+                )
+                return (self._chunk("", {THINKING_DELTA: event.text}),)
             case ToolCallDelta():
                 if event.index and self._single_call:
                     self._dropped.add(event.index)
                 else:
                     self._calls.setdefault(event.index, _Call()).take(event)
-                    yield self._chunk("")
+                    return (self._chunk(""),)
             case RefusalDelta():
-                yield self._declined(event.text)
+                return (self._declined(event.text),)
             case Citation():
                 self._citations.append(event)
             case FileAnnotation():
@@ -112,9 +121,10 @@ class Responses:
             case ReplayState():
                 self._state = event
             case Finish():
-                yield self._last(event)
+                return (self._last(event),)
             case _:
                 assert_never(event)
+        return ()
 
     def whole(self, reply: Reply) -> ChatResponse:
         """The response of a whole reply."""
@@ -122,7 +132,7 @@ class Responses:
         if not self._text.startswith(self._refusal):
             self._text += self._refusal
         if self._text:
-            self._text_block = TextBlock(text=self._text)
+            self._text_block = copied(_SAID, text=self._text)
         for index, call in enumerate(reply.tool_calls):
             if index and self._single_call:
                 self._dropped.add(index)
@@ -138,7 +148,7 @@ class Responses:
     def _spoken(self, text: str) -> ChatResponse:
         """A chunk that adds words."""
         self._text += text
-        self._text_block = TextBlock(text=self._text)
+        self._text_block = copied(_SAID, text=self._text)
         return self._chunk(text)
 
     def _declined(self, text: str) -> ChatResponse:
@@ -152,7 +162,8 @@ class Responses:
 
     def _chunk(self, delta: str, kwargs: dict[str, Any] | None = None) -> ChatResponse:
         """All that came so far."""
-        return ChatResponse(
+        return copied(
+            _CHUNK,
             message=self._message([call.block() for call in self._calls.values()]),
             delta=delta,
             additional_kwargs=kwargs or {},
@@ -170,9 +181,7 @@ class Responses:
             kwargs[REFUSAL] = self._refusal
         if self._calls:
             kwargs[TOOL_CALLS] = [call.mirror() for call in self._calls.values()]
-        return ChatMessage(
-            role=MessageRole.ASSISTANT, blocks=[*blocks, *after_text], additional_kwargs=kwargs
-        )
+        return copied(_MESSAGE, blocks=[*blocks, *after_text], additional_kwargs=kwargs)
 
     def _last(self, finish: Finish) -> ChatResponse:
         """Everything, with what is known only at the end."""

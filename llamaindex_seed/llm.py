@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, replace
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from llama_index.core.base.llms.types import (
@@ -52,12 +53,18 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 def chat_events(method: _Method) -> _Method:
     """LlamaIndex's decorator for chat methods, which has no types of its own."""
-    return cast("_Method", llm_chat_callback()(method))
+    return _told(cast("_Method", llm_chat_callback()(method)))
 
 
 def completion_events(method: _Method) -> _Method:
     """LlamaIndex's decorator for completion methods, likewise."""
-    return cast("_Method", llm_completion_callback()(method))
+    return _told(cast("_Method", llm_completion_callback()(method)))
+
+
+def _told(method: _Method) -> _Method:
+    """A method that knows its signature: LlamaIndex asks for it with every call."""
+    method.__signature__ = signature(method)  # type: ignore[attr-defined]
+    return method
 
 
 def from_user(text: str) -> ChatMessage:
@@ -234,8 +241,8 @@ class SeedLLM(Settings, StructuredOutput):
     def _prompt(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> Prompt:
         """Everything that one call asks, as a value."""
         said = self.call_arguments(call)
-        if said.get("video_fps") is None:
-            said["video_fps"] = video_fps_of(messages)
+        if said.get("video_fps") is None and (fps := video_fps_of(messages)) is not None:
+            said["video_fps"] = fps
         turns = to_messages(messages)
         return self._heeded(
             Prompt(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias, get_args
+from operator import attrgetter
+from typing import Any, Literal, TypeAlias, get_args
 
 from typing_extensions import assert_never
 
@@ -23,6 +24,7 @@ from seed_core.types import (
     Media,
     Message,
     NamedTool,
+    Options,
     Prompt,
     Source,
     Tool,
@@ -74,6 +76,7 @@ OF_PROMPTS = (
 """The features that a prompt asks for by what it holds; all others are options by their names."""
 
 OPTIONS: tuple[Feature, ...] = tuple(name for name in get_args(Feature) if name not in OF_PROMPTS)
+_values = attrgetter(*OPTIONS)
 
 _TOOLS: frozenset[Feature] = frozenset({"tools", "tool_choice"})
 FORMATS: frozenset[Feature] = frozenset({"json_schema", "json_object"})
@@ -178,11 +181,12 @@ def by_prompt(prompt: Prompt, can: Capabilities) -> frozenset[Feature]:
     answer, where the host has no mode for it, or where tools are in words: a mode for the form
     would keep the model from calling them.
     """
-    if prompt.options.tool_calling == "off":
+    how = prompt.options.tool_calling
+    if how == "off" or (how is None and PROMPTED.isdisjoint(can.no)):
         return frozenset()
     asked = frozenset(features(prompt))
     found = asked & FORMATS & can.no
-    if prompt.options.tool_calling == "prompted" or asked & _TOOLS & can.no:
+    if how == "prompted" or asked & _TOOLS & can.no:
         found |= asked & (PROMPTED - FORMATS)
     return found | (asked & FORMATS) if "tools" in found else found
 
@@ -203,12 +207,17 @@ def features(prompt: Prompt) -> Iterator[Feature]:
             yield "image_detail"
         if isinstance(media.source, FileId) and not isinstance(media, Document):
             yield "file_id"
-    for name in OPTIONS:
-        value = getattr(prompt.options, name)
-        if value is None or value == () or value in _NEVERS.get(name, ()):
+    for name, value in given(prompt.options).items():
+        if value in _NEVERS.get(name, ()):
             continue
         if name != "parallel_tool_calls" or prompt.tools:
             yield name
+
+
+def given(options: Options) -> dict[Feature, Any]:
+    """The options that are features and say something."""
+    values = zip(OPTIONS, _values(options), strict=True)
+    return {name: value for name, value in values if value is not None and value != ()}
 
 
 def media_of(prompt: Prompt) -> Iterator[Media]:

@@ -12,18 +12,18 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import get_args
+from typing import Any, get_args
 
 from seed_core.arguments import check_types
 from seed_core.capabilities import (
     OF_PROMPTS,
-    OPTIONS,
     PROMPTED,
     Capabilities,
     Feature,
     WhoCan,
     by_prompt,
     features,
+    given,
     kind_of,
     media_in,
     media_of,
@@ -55,8 +55,17 @@ from seed_core.types import (
 _BY_CLIENT = ("stop",)
 """What the client does itself where a host cannot."""
 
-_NUMBERS = ("temperature", "top_p", "frequency_penalty", "presence_penalty", "video_fps")
-_WHOLE = ("max_tokens", "seed", "thinking_budget")
+_KINDS: Mapping[str, Any] = {
+    "temperature": (int, float),
+    "top_p": (int, float),
+    "frequency_penalty": (int, float),
+    "presence_penalty": (int, float),
+    "video_fps": (int, float),
+    "seed": int,
+    "thinking_budget": int,
+    "image_pixel_limit": Mapping,
+}
+"""The types of options that are features, beside words and flags."""
 
 _IN_TURNS: Mapping[Role, tuple[type[Part], ...]] = {
     "system": (Text, Image, Video, Document),
@@ -81,7 +90,8 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
     check_types(prompt=(prompt, Prompt), messages=(prompt.messages, (tuple, list)))
     if not prompt.messages:
         raise ConfigurationError("the prompt has no messages", provider=provider)
-    _check_types(prompt.options)
+    options = given(prompt.options)
+    _check_types(prompt.options, options)
     _check_turns(prompt, provider)
     otherwise = by_prompt(prompt, can).union(_BY_CLIENT)
     for feature in dict.fromkeys(features(prompt)):
@@ -93,23 +103,21 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
         if feature in can.ignored and (provider, feature) not in _said:
             _said.add((provider, feature))
             _log.warning("%s accepts %s and ignores it", provider, feature)
-    _check_values(prompt, can, provider)
+    _check_values(options, can, provider)
+    _check_limits(prompt.options, can, provider)
     _check_tools(prompt, can, provider)
-    for media in media_of(prompt):
-        _check_format(media, can, provider)
-        _check_size(media, can, provider)
-    _check_counts(prompt, can, provider)
+    _check_media(prompt, can, provider)
 
 
-def _check_types(options: Options) -> None:
+def _check_types(options: Options, said: Mapping[Feature, Any]) -> None:
     """Values of the types that the wires can write."""
-    for names, kinds in ((_NUMBERS, (int, float)), (_WHOLE, (int,))):
-        for name in names:
-            if (value := getattr(options, name)) is not None:
-                check_types(**{name: (value, kinds)})
-    check_types(stop=(options.stop, tuple), extra_body=(options.extra_body, Mapping))
-    check_types(image_pixel_limit=(options.image_pixel_limit, Mapping))
-    check_types(**{name: (said, Mapping) for name, said in options.host_options.items()})
+    check_types(
+        max_tokens=(options.max_tokens, int),
+        stop=(options.stop, tuple),
+        extra_body=(options.extra_body, Mapping),
+        **{name: (said[name], _KINDS[name]) for name in said.keys() & _KINDS.keys()},
+        **{name: (fields, Mapping) for name, fields in options.host_options.items()},
+    )
 
 
 def _check_turns(prompt: Prompt, provider: str) -> None:
@@ -136,18 +144,28 @@ def _cannot(feature: Feature, provider: str, who_can: WhoCan, *, asked_off: bool
     )
 
 
-def _check_values(prompt: Prompt, can: Capabilities, provider: str) -> None:
+def _check_values(options: Mapping[Feature, Any], can: Capabilities, provider: str) -> None:
     """Numbers in their ranges, words among those that the host knows."""
-    options = prompt.options
-    for name, (least, most) in can.ranges.items():
-        value = getattr(options, name)
-        if value is not None and not least <= value <= most:
-            msg = f"{name}={value} is outside {least} to {most}, the range of {provider}"
-            raise ConfigurationError(msg, provider=provider)
-    for name in OPTIONS:
-        number = getattr(options, name)
-        if isinstance(number, float) and not math.isfinite(number):
-            raise ConfigurationError(f"{name}={number} is no number to send", provider=provider)
+    known: Mapping[str, tuple[str, ...] | None] = {
+        "reasoning_effort": can.efforts,
+        "thinking": can.thinking,
+        "upload": get_args(Upload),
+        **can.words,
+    }
+    for name, value in options.items():
+        if name in can.ranges:
+            least, most = can.ranges[name]
+            if not least <= value <= most:
+                msg = f"{name}={value} is outside {least} to {most}, the range of {provider}"
+                raise ConfigurationError(msg, provider=provider)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigurationError(f"{name}={value} is no number to send", provider=provider)
+        if name in known:
+            _check_word(name, value, known[name], provider)
+
+
+def _check_limits(options: Options, can: Capabilities, provider: str) -> None:
+    """What depends on the model or on more than one option."""
     if options.max_tokens is not None:
         most_tokens = can.max_output_tokens or math.inf
         if not 1 <= options.max_tokens <= most_tokens:
@@ -157,15 +175,9 @@ def _check_values(prompt: Prompt, can: Capabilities, provider: str) -> None:
     if budget is not None and not 1 <= budget < (options.max_tokens or math.inf):
         msg = f"thinking_budget={budget} must be at least 1, and below max_tokens, which counts it"
         raise ConfigurationError(msg, provider=provider)
-    _check_word("reasoning_effort", options.reasoning_effort, can.efforts, provider)
-    _check_word("thinking", options.thinking, can.thinking, provider)
-    _check_word("upload", options.upload, get_args(Upload), provider)
     _check_word("tool_calling", options.tool_calling, get_args(ToolCalling), provider)
-    for name, words in can.words.items():
-        _check_word(name, getattr(options, name), words, provider)
-    for media in media_of(prompt):
-        if isinstance(media, Image):
-            _check_word("image_detail", media.detail, can.words.get("image_detail"), provider)
+    if not options.stop:
+        return
     if can.max_stop is not None and len(options.stop) > can.max_stop:
         msg = f"{provider} takes at most {can.max_stop} stop texts, not {len(options.stop)}"
         raise ConfigurationError(msg, provider=provider)
@@ -188,7 +200,13 @@ def _check_word(name: str, value: str | None, known: tuple[str, ...] | None, pro
 
 def _check_tools(prompt: Prompt, can: Capabilities, provider: str) -> None:
     """Tool names that hosts take, each once, and a choice among them."""
-    hosted = [one for one in (*prompt.tools, prompt.tool_choice) if isinstance(one, ServerTool)]
+    choice = prompt.tool_choice
+    if choice == "required" and not (prompt.tools or prompt.options.web_search):
+        msg = "tool_choice requires a tool call, but no tools are given"
+        raise ConfigurationError(msg, provider=provider)
+    if not prompt.tools and choice is None:
+        return
+    hosted = [one for one in (*prompt.tools, choice) if isinstance(one, ServerTool)]
     if hosted and "tools" in can.no:
         kind = hosted[0].raw.get("type")
         msg = f"{provider} runs no tools itself over this wire, so {kind!r} cannot be had here"
@@ -202,14 +220,23 @@ def _check_tools(prompt: Prompt, can: Capabilities, provider: str) -> None:
     if len(set(names)) < len(names):
         msg = f"two tools have the same name: {', '.join(sorted(names))}"
         raise ConfigurationError(msg, provider=provider)
-    choice = prompt.tool_choice
     if isinstance(choice, NamedTool) and choice.name not in names:
         offered = ", ".join(names) or "none"
         msg = f"tool_choice names {choice.name!r}, which is not among the tools ({offered})"
         raise ConfigurationError(msg, provider=provider)
-    if choice == "required" and not (prompt.tools or prompt.options.web_search):
-        msg = "tool_choice requires a tool call, but no tools are given"
-        raise ConfigurationError(msg, provider=provider)
+
+
+def _check_media(prompt: Prompt, can: Capabilities, provider: str) -> None:
+    """Pictures, videos and documents that the host takes, and as many of them."""
+    found = False
+    for media in media_of(prompt):
+        found = True
+        _check_format(media, can, provider)
+        _check_size(media, can, provider)
+        if isinstance(media, Image):
+            _check_word("image_detail", media.detail, can.words.get("image_detail"), provider)
+    if found:
+        _check_counts(prompt, can, provider)
 
 
 def _check_format(media: Media, can: Capabilities, provider: str) -> None:
