@@ -39,7 +39,9 @@ class Field:
         need = suite.cases[case]
         for name in self.clients:
             state = self.states[name].get(need) if need else "complete"
-            if state is not None and suite.takes(case, name, CONTENDERS[name], full=full):
+            entry = CONTENDERS[name]
+            elsewhere = entry.only not in ("", suite.name)
+            if state is not None and not elsewhere and suite.takes(case, name, entry, full=full):
                 yield name, state
 
     def sample(self, suite: Suite, case: str, figure: Figure) -> None:

@@ -37,6 +37,7 @@ class Entry:
         imports: what its user writes; empty where the cost of an import is not of interest.
         ours: whether it is of this project.
         slow: so slow that it is left out of the short run where a suite is long.
+        only: the one suite that it takes part in; all, where that is not said.
     """
 
     family: Family
@@ -44,6 +45,7 @@ class Entry:
     imports: str = ""
     ours: bool = False
     slow: bool = False
+    only: str = ""
 
     def load(self) -> type[Contender]:
         """Its adapter; ImportError where its package is not installed."""
@@ -61,6 +63,7 @@ CONTENDERS: dict[str, Entry] = {
     "aiohttp": Entry("raw", "aiohttp_floor:Aiohttp", "import aiohttp"),
     "httpx over aiohttp": Entry("raw", "httpx_floor:HttpxOverAiohttp"),
     "LangChain floor": Entry("langchain", "langchain_floor:InMemory"),
+    "LangChain over a socket": Entry("langchain", "langchain_floor:OverSocket", only="paced"),
     "ChatSeed": Entry("langchain", "langchain_seed:Seed", _CHAT, ours=True),
     "ChatSeed, coalesce=False": Entry("langchain", "langchain_seed:EventByEvent", ours=True),
     "ChatSeed, httpx": Entry("langchain", "langchain_seed:OverHttpx", ours=True),
@@ -80,6 +83,7 @@ CONTENDERS: dict[str, Entry] = {
         slow=True,
     ),
     "LlamaIndex floor": Entry("llamaindex", "llamaindex_floor:InMemory"),
+    "LlamaIndex over a socket": Entry("llamaindex", "llamaindex_floor:OverSocket", only="paced"),
     "SeedLLM": Entry("llamaindex", "llamaindex_seed:Seed", _LLM, ours=True),
     "SeedLLM, coalesce=False": Entry("llamaindex", "llamaindex_seed:EventByEvent", ours=True),
     "SeedLLM, httpx": Entry("llamaindex", "llamaindex_seed:OverHttpx", ours=True),

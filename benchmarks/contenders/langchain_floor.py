@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from typing import Any, ClassVar, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -13,6 +14,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import PrivateAttr
 
 from benchmarks.contenders.base import QUESTION, TOOL, Ability, Ask, Contender, Piece, data_url
+from benchmarks.contenders.sockets import BlockingSocket
 from benchmarks.wire import Scenario
 
 
@@ -153,3 +155,35 @@ class InMemory(LangChain):
     def make(self, address: str) -> Any:
         """A model that holds the answer of its address."""
         return _Ready(Scenario.of(address))
+
+
+class _Paced(_Ready):
+    """Yields each of them when an event comes, which is parsed."""
+
+    _socket: BlockingSocket = PrivateAttr()
+
+    def __init__(self, address: str) -> None:
+        super().__init__(Scenario.of(address))
+        self._socket = BlockingSocket(address)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        chunks = super()._stream(messages, stop, run_manager, **kwargs)
+        for _ in self._socket.stream(Ask()):
+            yield from islice(chunks, 1)
+
+
+class OverSocket(LangChain):
+    """LangChain's own work on events that come one by one: what no integration can be below."""
+
+    without = frozenset({"call", "acall", "astream"})
+    abilities = frozenset()
+
+    def make(self, address: str) -> Any:
+        """A model that holds the answer of its address, and waits for its events."""
+        return _Paced(address)

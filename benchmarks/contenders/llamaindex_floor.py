@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import islice
 from typing import Any, ClassVar
 
 from llama_index.core.base.llms.types import (
@@ -25,6 +26,7 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import PrivateAttr
 
 from benchmarks.contenders.base import QUESTION, TOOL, Ability, Ask, Contender, Piece
+from benchmarks.contenders.sockets import BlockingSocket
 from benchmarks.wire import Scenario
 
 
@@ -193,3 +195,29 @@ class InMemory(LlamaIndex):
     def make(self, address: str) -> Any:
         """An LLM that holds the answer of its address."""
         return _Ready(Scenario.of(address))
+
+
+class _Paced(_Ready):
+    """Yields each of them when an event comes, which is parsed."""
+
+    _socket: BlockingSocket = PrivateAttr()
+
+    def __init__(self, address: str) -> None:
+        super().__init__(Scenario.of(address))
+        self._socket = BlockingSocket(address)
+
+    def _responses(self) -> Iterator[ChatResponse]:
+        responses = super()._responses()
+        for _ in self._socket.stream(Ask()):
+            yield from islice(responses, 1)
+
+
+class OverSocket(LlamaIndex):
+    """LlamaIndex's own work on events that come one by one: what no integration can be below."""
+
+    without = frozenset({"call", "acall", "astream"})
+    abilities = frozenset()
+
+    def make(self, address: str) -> Any:
+        """An LLM that holds the answer of its address, and waits for its events."""
+        return _Paced(address)
