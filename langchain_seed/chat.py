@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from inspect import signature
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -30,7 +31,7 @@ from seed_core.errors import ConfigurationError
 from seed_core.hosts import HostSettings, is_value
 from seed_core.hosts import written as written_providers
 from seed_core.openai_form import read_response_format, read_tools
-from seed_core.settings import OPTION_NAMES, Settings
+from seed_core.settings import Settings
 from seed_core.tokens import estimate_text, estimate_tokens
 from seed_core.types import Prompt
 from seed_core.version import __version__
@@ -139,6 +140,9 @@ class ChatSeed(Settings, BaseChatModel):
             reply = self.client().call(self._prompt(messages, stop, kwargs))
             return to_result(reply, headers=self.include_response_headers)
 
+    # LangChain looks with every call whether they take a `run_manager`; told here, that is quick.
+    _generate.__signature__ = signature(_generate)  # type: ignore[attr-defined]
+
     async def _agenerate(
         self,
         messages: list[BaseMessage],
@@ -149,6 +153,8 @@ class ChatSeed(Settings, BaseChatModel):
         with model_errors():
             reply = await self.async_client().call(self._prompt(messages, stop, kwargs))
             return to_result(reply, headers=self.include_response_headers)
+
+    _agenerate.__signature__ = signature(_agenerate)  # type: ignore[attr-defined]
 
     def _stream(
         self,
@@ -310,13 +316,12 @@ class ChatSeed(Settings, BaseChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        said = {name: getattr(self, name) for name in sorted(OPTION_NAMES)}
         found = self.hosts
         return {
-            "model": self.model_name,
+            "model": found[0].model,
             "provider": found[0].name if len(found) == 1 else [one.said() for one in found],
-            "api": self.host.api or None,
-            **{name: value for name, value in said.items() if value is not None},
+            "api": found[0].api or None,
+            **{name: said for name, said in self.said_options().items() if said is not None},
         }
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import SecretStr
@@ -53,7 +54,7 @@ def read_timeout(said: object) -> Timeout | None:
     if said is None or isinstance(said, Timeout):
         return said
     if isinstance(said, (int, float)) and not isinstance(said, bool):
-        return Timeout(total=float(said))
+        return _in_all(float(said))
     if isinstance(said, (tuple, list)) and len(said) == 2:
         return Timeout(connect=said[0], read=said[1], first_token=said[1], idle=said[1])
     if isinstance(said, dict) and said.keys() <= set(Timeout.__slots__):  # as written down
@@ -127,6 +128,12 @@ def _unseen_setting(name: str, value: Any) -> Any:
     if name.endswith("api_key"):
         return unseen_key(value)
     return unseen(value) if name.endswith(("headers", "provider", "query")) else value
+
+
+@lru_cache(maxsize=64)
+def _in_all(seconds: float) -> Timeout:
+    """Seconds in all. A model says the same for every call."""
+    return Timeout(total=seconds)
 
 
 def _named(kind: type) -> str:

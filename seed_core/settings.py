@@ -11,6 +11,7 @@ from dataclasses import fields as fields_of
 from dataclasses import replace
 from functools import lru_cache
 from inspect import iscoroutinefunction
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import (
@@ -40,14 +41,16 @@ if TYPE_CHECKING:
     from seed_core.client import AsyncClient, Client
     from seed_core.flow import Retry
 
-OPTION_NAMES = frozenset(
+OPTION_NAMES = tuple(
     option.name
     for option in fields_of(Options)
     if option.name not in ("host_options", "extra_body")
 )
 """The settings that become an option of the same name."""
 
-CALL_NAMES = OPTION_NAMES | {
+_options_of = attrgetter(*OPTION_NAMES)
+
+CALL_NAMES = frozenset(OPTION_NAMES) | {
     "model",
     "tools",
     "tool_choice",
@@ -255,10 +258,15 @@ class Settings(HostSettings):
 
     def _agreed(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """The settings under what a call says, which is checked."""
-        own = {name: getattr(self, name) for name in OPTION_NAMES}
-        said = agreed(own, {name: call[name] for name in OPTION_NAMES if name in call})
+        said = self.said_options()
+        if call:
+            said = agreed(said, {name: call[name] for name in OPTION_NAMES if name in call})
         said["stop"] = tuple(said["stop"] or ())
         return said
+
+    def said_options(self) -> dict[str, Any]:
+        """The settings that become an option of the same name; None is "not said"."""
+        return dict(zip(OPTION_NAMES, _options_of(self), strict=True))
 
     def _host_options(self, call: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Fields by host: the settings', then the call's; `openrouter=`, `fal=` are one host's."""
@@ -367,7 +375,7 @@ def _as_settings(provider: Mapping[str, Any], given: dict[str, Any]) -> dict[str
 @lru_cache(maxsize=1)
 def _call_model() -> type[BaseModel]:
     """The options of a call with the types of the settings."""
-    names = OPTION_NAMES.union(_OF_HOSTS, ("host_options", "model_kwargs", "extra_body"))
+    names = (*OPTION_NAMES, *_OF_HOSTS, "host_options", "model_kwargs", "extra_body")
     fields: dict[str, Any] = {
         name: (Settings.model_fields[name].annotation, None) for name in names
     }

@@ -253,7 +253,9 @@ class Provider:
         Raises:
             ConfigurationError: with the form that it takes.
         """
-        form, words = self.model_forms.get(self.api_name, (".*", ""))
+        if self.api_name not in self.model_forms:
+            return
+        form, words = self.model_forms[self.api_name]
         if not re.fullmatch(form, model):
             msg = f"api={self.api_name!r} of {self.name} takes {words} as model=, not {model!r}"
             raise ConfigurationError(msg, provider=self.name)
