@@ -24,11 +24,11 @@ PIP_INSTALL := -m pip --no-input --disable-pip-version-check install -qq --upgra
 # Snapshots are written by hand (`pytest --inline-snapshot=fix`), never by a run of all tests.
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disable
 
-.PHONY: help demo test test-all test-slow test-lowest test-httpx check lint types imports coverage \
-	bench bench-full clean
+.PHONY: help demo test test-all test-slow test-lowest test-httpx test-matrix check lint types \
+	imports coverage bench bench-full clean
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## Both frameworks at work; canned answers unless a host's key is set
 	@$(BIN)/python examples/demo.py
@@ -50,6 +50,12 @@ SENDING := $(wildcard tests/core tests/contract tests/video tests/langchain test
 test-httpx: $(READY)
 	SEED_TRANSPORT=httpx $(BIN)/python $(PYTEST) -m "not slow and not live" \
 		--ignore=tests/core/transport $(SENDING)
+
+# On these Pythons, or on all that are supported and found: `make test-matrix PYTHONS="3.10 3.13"`.
+PYTHONS :=
+
+test-matrix: $(READY) ## Lowest and latest dependencies on every Python at hand: half an hour
+	$(BIN)/python -m tests.packaging.matrix $(PYTHONS)
 
 check: lint types imports coverage ## Format, lint, types, import contracts, coverage
 
@@ -78,8 +84,8 @@ bench-full: .venv-bench/.ready ## The same with more rounds and the slowest peer
 	.venv-bench/bin/python -m benchmarks.report build/bench.json
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) .venv-lowest-* .venv-bench build dist .coverage* .hypothesis .import_linter_cache \
-		.mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-lowest-* .venv-matrix-* .venv-bench build dist .coverage* .hypothesis \
+		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find seed_core langchain_seed llamaindex_seed tests examples benchmarks -name __pycache__ -type d \
 		-prune -exec rm -rf {} +
 
