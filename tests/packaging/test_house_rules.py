@@ -10,6 +10,7 @@ PACKAGES = ("seed_core", "langchain_seed", "llamaindex_seed")
 MOST_LINES = 400
 # What make or an editor leaves in the tree is not ours.
 NOT_OURS = {"build", "dist", "node_modules"}
+OUR_HIDDEN = {".ci", ".github"}
 HOME = re.compile(r"(?:/home/|/root/|/Users/|[A-Z]:\\Users\\)[\w.-]+")
 REGISTRY = re.compile(
     r"(?:index-url|find-links|trusted-host)\s*[=:]|\b(?:test\.)?pypi\.org/simple", re.IGNORECASE
@@ -19,7 +20,7 @@ REGISTRY = re.compile(
 def ours():
     for path in sorted(ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts
-        hidden = any(part.startswith(".") and part != ".ci" for part in parts[:-1])
+        hidden = any(part.startswith(".") and part not in OUR_HIDDEN for part in parts[:-1])
         if path.is_file() and not hidden and not NOT_OURS & set(parts):
             yield path
 
