@@ -25,7 +25,7 @@ PIP_INSTALL := -m pip --no-input --disable-pip-version-check install -qq --upgra
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disable
 
 .PHONY: help demo test test-all test-slow test-lowest test-httpx test-matrix check lint types \
-	imports coverage bench bench-full clean
+	imports coverage bench bench-full dist clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +82,12 @@ bench: .venv-bench/.ready ## The peers, the floor and this project, side by side
 bench-full: .venv-bench/.ready ## The same with more rounds and the slowest peers: most of an hour
 	.venv-bench/bin/python -m benchmarks --full
 	.venv-bench/bin/python -m benchmarks.report build/bench.json
+
+# Built by the backend that is installed here, and proved before it may go anywhere.
+dist: $(READY) ## The wheel and the source distribution to release, built and proved
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+	$(BIN)/python $(PYTEST) tests/packaging/test_distribution.py tests/packaging/test_installs.py
 
 clean: ## Remove everything that make made
 	rm -rf $(VENV) .venv-lowest-* .venv-matrix-* .venv-bench build dist .coverage* .hypothesis \
