@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from tests.examples.pages import DOCS, heads, marked, rows, section
+from tests.packaging import installs
 from tests.packaging.floors import floors
 from tests.packaging.pyproject import DECLARED, NAME, PROJECT, ROOT, required
 
@@ -148,3 +150,27 @@ def test_building_needs_the_backend_and_runs_nothing_of_ours():
 def test_no_lock_file_pins_what_an_index_may_lack():
     locks = ("*.lock", "pylock*.toml", "requirements*.txt", "Pipfile*")
     assert [path.name for lock in locks for path in ROOT.glob(lock)] == []
+
+
+PAGE = DOCS / "dependencies.md"
+
+
+def test_the_page_names_each_with_its_versions():
+    table = rows(section(PAGE, "## Packages"))
+    told = {(*marked(row[0]), *marked(row[2])): marked(row[1])[0] for row in table}
+    declared = {
+        (one.name, *([f"[{extra}]"] if extra else [])): one.specifier
+        for extra in ("", *EXTRAS)
+        if extra != "all"
+        for one in required(extra)
+    }
+    assert told.keys() == declared.keys()
+    for one, versions in told.items():
+        assert SpecifierSet(versions) == declared[one]
+
+
+def test_the_page_has_the_sizes_of_each_way_to_install():
+    table = section(PAGE, "## What it adds")
+    assert heads(table) == [["extra", "the framework alone", "added to it", "of these, not ours"]]
+    told = [marked(row[0]) for row in rows(table)]
+    assert told == [[f"[{extra}]"] if extra else [] for extra in installs.EXTRAS]
