@@ -139,7 +139,11 @@ def in_words(prompt: Prompt, can: Capabilities, asked: frozenset[Feature]) -> Pr
     if "tools" in asked or (no_fields and _has_calls(prompt)):
         from seed_core.wire.markup_prompt import with_tools_as_text  # noqa: PLC0415 - the same
 
-        prompt = with_tools_as_text(prompt)
+        return with_tools_as_text(prompt)
+    if prompt.options.read_markup:
+        from seed_core.wire.markup_escaping import tag_free  # noqa: PLC0415 - the same
+
+        prompt = replace(prompt, messages=tuple(tag_free(prompt.messages)))
     return prompt
 
 

@@ -1,7 +1,7 @@
 """Tools by words: a conversation for hosts that know only turns of text and media.
 
 The offered tools are described in the system turn, earlier calls are written as the model wrote
-them, in Seed's own markup, and their results are told by the user.
+them, in Seed's own markup, and their results are told by the user. Nothing else is in the markup.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from seed_core.types import (
     ToolChoice,
     ToolResult,
 )
+from seed_core.wire.markup_escaping import tag_free, without_tags
 from seed_core.wire.markup_tokens import fits_a_tag
 from seed_core.wire.markup_writing import write_call
 from seed_core.wire.schema_prompt import in_system_turn, on_one_line, problems
@@ -60,7 +61,7 @@ def with_tools_as_text(prompt: Prompt) -> Prompt:
             written.
     """
     tools = _described(prompt)
-    messages = tuple(_turns(prompt.messages, tools))
+    messages = tuple(_turns(tuple(tag_free(prompt.messages)), tools))
     if tools and prompt.tool_choice != "none":
         alone = prompt.options.parallel_tool_calls is False
         messages = in_system_turn(
@@ -137,7 +138,8 @@ def _tool(tool: Tool) -> str:
     if tool.description:
         function["description"] = tool.description
     function["parameters"] = tool.parameters or _NO_PARAMETERS
-    return on_one_line({"type": "function", "function": function})
+    # What is told of a tool may come from elsewhere, too.
+    return without_tags(on_one_line({"type": "function", "function": function}))
 
 
 def _choice(choice: ToolChoice | None) -> str:
@@ -189,6 +191,7 @@ def _result(part: Part, names: Mapping[str, str], *, first: bool) -> Iterator[Pa
     media = [inner for inner in part.parts if not isinstance(inner, Text)]
     name = part.name or names.get(part.call_id)
     whose = f"the tool {name} (call {part.call_id})" if name else f"the tool call {part.call_id}"
+    whose = without_tags(whose)
     texts = texts_of(part)
     text = "\n".join(text.text for text in texts)
     if not any(isinstance(inner, Text) and inner.text for inner in part.parts):

@@ -86,7 +86,7 @@ class Tokens:
                 tokens.append(Token(text[start : found.start()]))
             tokens.append(Token(found[0], _KINDS[found[1] or found[0]], name))
             start = found.end()
-        end = max(start, len(text) - _unsure(text))
+        end = max(start, len(text) - unsure(text))
         if end > start:
             tokens.append(Token(text[start:end]))
         self._held = text[end:]
@@ -98,8 +98,8 @@ class Tokens:
         return held
 
 
-def _unsure(text: str) -> int:
-    """How many characters at the end could begin a tag. No tag holds a second `<`."""
+def unsure(text: str) -> int:
+    """How many characters at the end of a text could begin a tag. No tag holds a second `<`."""
     place = text.rfind("<")
     tail = text[place:] if place >= 0 else ""
     begins = any(tag.startswith(tail) for tag in (*_PLAIN, *_NAMED)) or _OPEN_TAG.fullmatch(tail)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seed_core.types import Json, Tool, ToolCall
 from seed_core.wire.markup_tokens import fits_a_tag, tag_like
 from seed_core.wire.typed import compact, parameter_schema, read_object, typed
+
+_NO_NAME = re.compile(r"[<>\n]")
+"""What would end a name. An earlier call may be anybody's, of tools that are not offered here."""
 
 
 def write_call(call: ToolCall, tools: Sequence[Tool]) -> str:
@@ -33,7 +37,7 @@ def write_call(call: ToolCall, tools: Sequence[Tool]) -> str:
         lines = [body.replace("<", "\\u003c")]
     block = (
         "<seed:tool_call>",
-        f"<function={call.name}>",
+        f"<function={_NO_NAME.sub('_', call.name)}>",
         *lines,
         "</function>",
         "</seed:tool_call>",
