@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from langchain_seed.errors import model_errors
 from langchain_seed.video_words import refuse, told_wrong
-from seed_core.arguments import unknown_name, unseen_settings
+from seed_core.arguments import all_unseen, unknown_name
 from seed_core.errors import ConfigurationError, MediaError
 from seed_core.flow import Retry
 from seed_core.polling import OnProgress
@@ -68,7 +68,7 @@ class VideoTool(BaseTool):
 
     def __init__(self, **settings: Any) -> None:
         """Check everything that can be checked before a call."""
-        settings = unseen_settings(settings)
+        settings = all_unseen(settings)
         kind = type(self)
         known = kind.model_fields.keys() - _HANDED_IN
         for name in settings.keys() - known:

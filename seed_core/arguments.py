@@ -113,11 +113,11 @@ def unseen_key(said: Any) -> Any:
     return SecretStr(said) if isinstance(said, str) else said
 
 
-def unseen_settings(said: Mapping[str, Any]) -> dict[str, Any]:
+def all_unseen(said: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of which no repr shows a key.
 
     Example:
-        >>> unseen_settings({"api_key": "abc", "headers": {"x": "y"}, "model": "m"})
+        >>> all_unseen({"api_key": "abc", "headers": {"x": "y"}, "model": "m"})
         {'api_key': SecretStr('**********'), 'headers': Unseen(x), 'model': 'm'}
     """
     return {name: _unseen_setting(name, value) for name, value in said.items()}

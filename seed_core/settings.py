@@ -25,13 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from seed_core.arguments import (
-    agreed,
-    read_timeout,
-    reasoning_options,
-    unknown_name,
-    unseen_settings,
-)
+from seed_core.arguments import agreed, all_unseen, read_timeout, reasoning_options, unknown_name
 from seed_core.capabilities import Capabilities
 from seed_core.errors import ConfigurationError, SeedError
 from seed_core.hosts import HostSettings
@@ -152,7 +146,7 @@ class Settings(HostSettings):
             ValidationError: a value has the wrong type (pydantic's own error).
         """
         ours: SeedError | None = None
-        data = unseen_settings(data)  # a traceback may show the variables of its frames
+        data = all_unseen(data)  # a traceback may show the variables of its frames
         try:
             super().__init__(**data)
         except ValidationError as error:
@@ -365,7 +359,7 @@ def _as_settings(provider: Mapping[str, Any], given: dict[str, Any]) -> dict[str
 
     check_names(provider)
     names = {"headers": "default_headers", "query": "default_query"}
-    own = unseen_settings({names.get(name, name): said for name, said in provider.items()})
+    own = all_unseen({names.get(name, name): said for name, said in provider.items()})
     for name in own.keys() & given.keys():
         if given[name] is not None and given[name] != own[name]:
             raise ConfigurationError(f"{name}= is said twice: beside provider= and in its dict")

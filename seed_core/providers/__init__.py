@@ -11,12 +11,12 @@ from typing import Any, Literal, TypeAlias
 from pydantic import SecretStr
 
 from seed_core.arguments import (
+    all_unseen,
     check_types,
     meant,
     unknown_name,
     unseen,
     unseen_key,
-    unseen_settings,
 )
 from seed_core.capabilities import Feature
 from seed_core.errors import ConfigurationError
@@ -169,7 +169,7 @@ def resolve_all(
         >>> [one.name for one in resolve_all(["openrouter", {"provider": "modelslab"}])]
         ['openrouter', 'modelslab']
     """
-    provider, settings = unseen(provider), unseen_settings(settings)
+    provider, settings = unseen(provider), all_unseen(settings)
     check_types(provider=(provider, (str, Provider, Mapping, list, tuple)))
     if provider is None or isinstance(provider, (str, Provider, Mapping)):
         return (_resolve_one(provider, settings),)
