@@ -101,19 +101,14 @@ def read_format(text: str, wanted: ResponseFormat) -> tuple[str | None, list[str
 def problems(value: Any, schema: Json) -> list[str]:
     """What is wrong with a value by a JSON schema: a few short sentences with the places.
 
-    A schema that is broken, or refers to what is not in it, cannot be checked by. It is as if the
-    value fitted, and the log says so at DEBUG.
+    A schema that is broken, refers to what is not in it, or would take too long, cannot be checked
+    by. It is as if the value fitted, and the log says so at DEBUG.
     """
     # Imported here, because it takes longer than the rest of the core, and few need it.
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-    from jsonschema.validators import validator_for  # noqa: PLC0415
-    from referencing import Registry  # noqa: PLC0415
+    from seed_core.wire.schema_check import checker  # noqa: PLC0415
 
     try:
-        kind = validator_for(schema, default=Draft202012Validator)
-        kind.check_schema(dict(schema))
-        # An empty registry: a reference to an address is not followed.
-        errors = kind(dict(schema), registry=Registry()).iter_errors(value)
+        errors = checker(schema).iter_errors(value)
         return [f"{error.json_path}: {_shortened(error.message)}" for error in islice(errors, _FEW)]
     except Exception as error:  # noqa: BLE001 - a stranger's schema fails in ways without number
         _log.debug("a JSON schema cannot be checked by: %s", type(error).__name__)
