@@ -173,7 +173,7 @@ def spoil(arguments: str) -> str:
     """
     try:
         whole = isinstance(json.loads(arguments or "{}", strict=False), dict)
-    except ValueError:
+    except (RecursionError, ValueError):
         whole = False
     if whole:
         return ""
@@ -238,7 +238,7 @@ def _calls(calls: tuple[ToolCall, ...]) -> tuple[list[LangChainToolCall], list[I
     for call in calls:
         try:
             arguments = json.loads(call.arguments or "{}", strict=False)
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             bad.append(_invalid(call, f"the arguments are not JSON: {error}"))
             continue
         if isinstance(arguments, dict):

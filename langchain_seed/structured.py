@@ -305,7 +305,7 @@ def check_answered(result: list[Generation], *, calls: bool) -> bool:
     try:
         # LangChain's own parser would complete an answer that breaks off.
         parse_json_markdown(text, parser=partial(json.loads, strict=False))
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         if message.tool_calls:  # the words that go with a call
             return False
         raise OutputParserException(

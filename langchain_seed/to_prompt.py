@@ -18,7 +18,8 @@ from langchain_core.messages import (
 
 from langchain_seed.blocks import part_of
 from langchain_seed.names import MODEL_PROVIDER, REASONING, REFUSAL, STATE
-from seed_core.errors import ConfigurationError
+from seed_core.arguments import ODD, kept_objects, odd_message
+from seed_core.errors import ConfigurationError, SeedError
 from seed_core.openai_form import read_tool_choice
 from seed_core.types import (
     Annotation,
@@ -52,10 +53,19 @@ def to_messages(messages: Sequence[BaseMessage]) -> tuple[Message, ...]:
     """Every message of a conversation.
 
     Raises:
-        ConfigurationError: a kind of message or block that no wire can carry.
+        ConfigurationError: a kind of message or block that no wire can carry, or a field in one
+            that holds something else than is known.
         MediaError: a picture, video or document that cannot be used.
     """
-    return tuple(turn for message in messages for turn in _turns(message))
+    turns: list[Message] = []
+    for place, message in enumerate(messages):
+        try:
+            turns += _turns(message)
+        except SeedError:
+            raise
+        except ODD as error:
+            raise odd_message(place, message, error) from error
+    return tuple(turns)
 
 
 def _turns(message: BaseMessage) -> Iterator[Message]:
@@ -123,7 +133,7 @@ def _assistant(message: AIMessage) -> Iterator[Part]:
     for bad in message.invalid_tool_calls:
         yield ToolCall(bad["id"] or "", bad["name"] or "", bad["args"] or "")
     yield from _unlisted_calls(message)
-    for note in _state(message).get("annotations") or ():
+    for note in kept_objects(_state(message).get("annotations") or ()):
         yield Annotation(note, _state(message).get("issuer"))
 
 
@@ -169,7 +179,7 @@ def _reasoning(message: AIMessage) -> Iterator[Reasoning]:
     state = _state(message)
     if "issuer" in state:
         details = state.get("reasoning_details")
-        kept = None if details is None else tuple(details)
+        kept = None if details is None else kept_objects(details)
         yield Reasoning(text, ReplayState(state["issuer"], kept))
     elif text:
         yield Reasoning(text)

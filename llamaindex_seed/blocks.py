@@ -170,7 +170,11 @@ def _filename(block: DocumentBlock) -> str | None:
         return block.title
     if block.path:
         return PurePath(block.path).name
-    return unquote(PurePath(urlsplit(block.url or "").path).name) or None
+    try:
+        path = urlsplit(block.url or "").path
+    except ValueError:  # no address, which is the host's to say
+        return None
+    return unquote(PurePath(path).name) or None
 
 
 def _headline(title: str, source: str) -> str:

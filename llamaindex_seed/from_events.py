@@ -281,7 +281,7 @@ class _Call:
         block = self.block()
         try:
             arguments = json.loads(self.arguments or "{}", strict=False)
-        except ValueError:
+        except (RecursionError, ValueError):
             return block
         if isinstance(arguments, dict):
             block.tool_kwargs = arguments

@@ -25,7 +25,8 @@ from llamaindex_seed.names import (
     TOOL_CALL_ID,
     TOOL_CALLS,
 )
-from seed_core.errors import ConfigurationError
+from seed_core.arguments import ODD, kept_objects, odd_message
+from seed_core.errors import ConfigurationError, SeedError
 from seed_core.types import (
     Annotation,
     Message,
@@ -59,11 +60,20 @@ def to_messages(messages: Sequence[ChatMessage]) -> tuple[Message, ...]:
     """Every message of a conversation.
 
     Raises:
-        ConfigurationError: something else than a message, or a block that no wire can carry.
+        ConfigurationError: something else than a message, a block that no wire can carry, or a
+            field in one that holds something else than is known.
         MediaError: a picture, video or document that cannot be used.
         UnsupportedError: audio.
     """
-    return tuple(_message(message) for message in messages)
+    turns: list[Message] = []
+    for place, message in enumerate(messages):
+        try:
+            turns.append(_message(message))
+        except SeedError:
+            raise
+        except ODD as error:
+            raise odd_message(place, message, error) from error
+    return tuple(turns)
 
 
 def video_fps_of(messages: Sequence[ChatMessage]) -> float | None:
@@ -81,7 +91,7 @@ def video_fps_of(messages: Sequence[ChatMessage]) -> float | None:
     if len(said) > 1:
         rates = ", ".join(str(fps) for fps in sorted(said))
         raise ConfigurationError(f"one call has one video_fps; the video blocks say {rates}")
-    return float(said.pop()) if said else None
+    return said.pop() if said else None
 
 
 def _message(message: ChatMessage) -> Message:
@@ -120,7 +130,7 @@ def _assistant(message: ChatMessage) -> Iterator[Part]:
         yield from _answer(message)
     yield from _calls(message)
     for thought in thoughts:
-        for note in thought.additional_information.get(ANNOTATIONS) or ():
+        for note in kept_objects(thought.additional_information.get(ANNOTATIONS) or ()):
             yield Annotation(note, thought.additional_information.get(ISSUER))
 
 
@@ -145,7 +155,7 @@ def _reasoning(block: ThinkingBlock) -> Iterator[Reasoning]:
     if ISSUER in info:
         details = info.get(DETAILS)
         yield Reasoning(
-            text, ReplayState(info[ISSUER], None if details is None else tuple(details))
+            text, ReplayState(info[ISSUER], None if details is None else kept_objects(details))
         )
     elif text and not info.keys() - {ANNOTATIONS}:
         yield Reasoning(text)
@@ -170,4 +180,4 @@ def _mirrored_call(call: Any) -> ToolCall:
     arguments = function.get("arguments") or "{}"
     if not isinstance(arguments, str):
         arguments = json.dumps(arguments, ensure_ascii=False)
-    return ToolCall(said.get("id") or "", function["name"], arguments)
+    return ToolCall(str(said.get("id") or ""), str(function["name"]), arguments)

@@ -1,4 +1,4 @@
-"""What users say, read: timeouts in any form, OpenRouter's `reasoning` object, misspelt names."""
+"""What users say, read: timeouts in any form, OpenRouter's `reasoning`, names, kept messages."""
 
 from __future__ import annotations
 
@@ -159,6 +159,34 @@ def check_types(**said: tuple[object, Any]) -> None:
             wanted = " or ".join(map(_named, known))
             found = dict if isinstance(value, Unseen) else type(value)
             raise ConfigurationError(f"{name}= takes {wanted}, not {_named(found)}")
+
+
+ODD = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
+"""What a message of another form than is known raises where it is read."""
+
+
+def odd_message(place: int, message: object, error: Exception) -> ConfigurationError:
+    """The error for a message that cannot be read, because something in it has another form.
+
+    Args:
+        place: where it stands in the conversation, from 0.
+        message: the message; only its type is shown.
+        error: what was raised while it was read.
+    """
+    why = f"{type(error).__name__}: {error}"
+    what = f"message {place} of the conversation, of type {type(message).__name__}"
+    return ConfigurationError(f"{what}, holds something of a form that is not known here ({why})")
+
+
+def kept_objects(value: object) -> tuple[Json, ...]:
+    """What a host wants back of an answer, as it was kept in a message.
+
+    Raises:
+        TypeError: it was changed meanwhile into something else than a list of objects.
+    """
+    if isinstance(value, (list, tuple)) and all(isinstance(one, Mapping) for one in value):
+        return tuple(value)
+    raise TypeError("what the host wants back is a list of objects; it was changed meanwhile")
 
 
 _ELSEWHERE = {

@@ -41,7 +41,7 @@ def input_of(arguments: str) -> Block:
         return {}
     try:
         value = from_json(arguments, allow_inf_nan=False)
-    except ValueError:
+    except (TypeError, ValueError):  # a TypeError for half of a surrogate pair
         value = None
     return value if isinstance(value, dict) else {UNREADABLE: arguments}
 

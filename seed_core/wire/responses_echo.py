@@ -157,7 +157,7 @@ def _parsed(arguments: str) -> object:
     """Arguments as values; none are an empty object; what is not JSON stays text."""
     try:
         return from_json(arguments or "{}")
-    except ValueError:
+    except (TypeError, ValueError):  # a TypeError for half of a surrogate pair
         return arguments
 
 
