@@ -157,21 +157,30 @@ def from_path(
         MediaError: the file cannot be read, is empty, or is another kind of media.
     """
     name = os.fspath(path)
-    if Path(name).exists() and not Path(name).is_file():
-        msg = f"the {kind} {name!r} is not a file"
+    shown = name if len(name) <= 200 else f"{name[:200]}..."
+    if _is_something_else(name):
+        msg = f"the {kind} {shown!r} is not a file"
         raise MediaError(msg)
     try:
         with open(name, "rb") as file:  # noqa: PTH123 - the name is kept as it was given
             head = file.read(_HEAD)
             status = os.fstat(file.fileno())
     except (OSError, ValueError) as error:
-        msg = f"the {kind} {name!r} cannot be read: {getattr(error, 'strerror', None) or error}"
+        msg = f"the {kind} {shown!r} cannot be read: {getattr(error, 'strerror', None) or error}"
         raise MediaError(msg) from error
     if not head:
-        msg = f"the {kind} {name!r} is empty"
+        msg = f"the {kind} {shown!r} is empty"
         raise MediaError(msg)
     found = _agree(sniff(head), mime or _by_name(name, kind), kind)
     return File(name, status.st_size, status.st_mtime_ns), found
+
+
+def _is_something_else(name: str) -> bool:
+    """Whether a path leads to what is no file; what cannot be told shows when it is opened."""
+    try:
+        return Path(name).exists() and not Path(name).is_file()
+    except OSError:  # too long to be a path, or below a folder that may not be looked into
+        return False
 
 
 def _open(source: MediaLike, mime: str | None, kind: Kind) -> tuple[Source, str | None]:

@@ -198,7 +198,7 @@ def _status(provider: Provider, response: Response) -> Json:
     if not response.ok:
         raise explain_response(provider, response)
     said = _object(response)
-    if said.get("status") not in _WORDS:
+    if str(said.get("status")) not in _WORDS:
         shown = provider.scrub(response.body.decode("utf-8", "replace"))[:200]
         msg = f"{provider.name} told an unknown status of a job: {shown!r}"
         raise InvalidReplyError(msg, provider=provider.name)

@@ -6,6 +6,7 @@ about the key, before both are about a value that is invalid.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
@@ -34,6 +35,8 @@ KEY_NAME = "RUNWARE_API_KEY"
 _Classes: TypeAlias = tuple[tuple[re.Pattern[str], type[APIStatusError]], ...]
 _SHOWN = 500
 """Characters of the host's own words that a message repeats."""
+_LONGEST_CODE = 200
+"""Characters of a code that are looked at: the time for it grows with their square."""
 
 
 def _codes(pattern: str) -> re.Pattern[str]:
@@ -187,12 +190,17 @@ def retry_after(headers: Headers) -> float | None:
     if not said:
         return None
     if re.fullmatch(r"\d+(\.\d+)?", said.strip()):
-        return float(said)
+        return _finite(float(said))
     try:
         until, now = (parsedate_to_datetime(text) for text in (said, headers.get("date", "")))
         return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
+
+
+def _finite(seconds: float) -> float | None:
+    """Seconds, unless they never end."""
+    return seconds if seconds < math.inf else None
 
 
 def _kind(status: int | None, code: str, words: str) -> type[APIStatusError]:
@@ -217,6 +225,7 @@ def _kind(status: int | None, code: str, words: str) -> type[APIStatusError]:
 
 def _first(classes: _Classes, code: str) -> type[APIStatusError] | None:
     """The first class that a code is of."""
+    code = code[:_LONGEST_CODE]
     return next((kind for pattern, kind in classes if pattern.fullmatch(code)), None)
 
 

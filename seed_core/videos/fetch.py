@@ -29,9 +29,9 @@ def fetch(url: str, into: Sink, retry: Retry) -> Flow[None]:
         SeedError: it was not delivered.
     """
     again = replace(retry, repeatable=True)
-    secure = urlsplit(url).scheme == "https"
+    secure = _scheme(url) == "https"
     for _ in range(_REDIRECTS + 1):
-        if urlsplit(url).scheme not in (("https",) if secure else ("http", "https")):
+        if _scheme(url) not in (("https",) if secure else ("http", "https")):
             msg = f"{url.partition('?')[0]!r} is no address to fetch a file from"
             raise ConfigurationError(msg, provider=PROVIDER)
         # No key goes out: the address itself is all that is needed.
@@ -41,9 +41,26 @@ def fetch(url: str, into: Sink, retry: Retry) -> Flow[None]:
         response = yield from exchange(request, _taken, again, into=into)
         if response.ok:
             return
-        url = urljoin(url, response.headers["location"])
+        url = _elsewhere(url, response)
         _log.debug("%s: a file is at another address", PROVIDER)
     raise InvalidReplyError(f"{PROVIDER} sends a download round in circles", provider=PROVIDER)
+
+
+def _scheme(url: str) -> str:
+    """What an address begins with; nothing if it is none."""
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""
+
+
+def _elsewhere(url: str, response: Response) -> str:
+    """The address to which a response leads."""
+    try:
+        return urljoin(url, response.headers["location"])
+    except ValueError as error:
+        msg = f"{PROVIDER} leads a download to what is no address"
+        raise InvalidReplyError(msg, provider=PROVIDER) from error
 
 
 def _taken(response: Response) -> Response:

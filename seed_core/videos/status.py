@@ -88,7 +88,8 @@ def status_of(
     finished = [item for item in items if failure_in(item) is None and _is_finished(item)]
     pending = [item for item in items if failure_in(item) is None and not _is_finished(item)]
     # The same failure may stand in both places.
-    beside = [entry for entry in told.errors if not any(_is_same(entry, one) for _, one in failed)]
+    known = {_words(entry) for _, entry in failed}
+    beside = [entry for entry in told.errors if _words(entry) not in known]
     results = _in_order(earlier, map(_result, finished))
     failures = [_failure(entry, task_uuid) for entry in [*(one for _, one in failed), *beside]]
     progress = [number for item in pending if (number := _number(item.get("progress"))) is not None]
@@ -135,9 +136,9 @@ def _is_finished(item: Json) -> bool:
     return status_word(item) == "success" or has_media(item)
 
 
-def _is_same(one: Json, other: Json) -> bool:
-    """Whether two entries tell the same failure."""
-    return all(one.get(name) == other.get(name) for name in ("code", "message"))
+def _words(entry: Json) -> tuple[str, ...]:
+    """What two entries have in common that tell the same failure."""
+    return tuple(repr(entry.get(name)) for name in ("code", "message"))
 
 
 def _result(item: Json) -> VideoResult:

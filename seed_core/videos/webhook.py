@@ -6,12 +6,14 @@ posts each result by itself and again until it is answered: tell them apart by t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic_core import from_json
 
 from seed_core.errors import InvalidReplyError
+from seed_core.types import Json
 from seed_core.videos.envelope import Envelope, open_envelope, task_of
 from seed_core.videos.explain import PROVIDER
 from seed_core.videos.status import VideoStatus, status_of
@@ -32,15 +34,26 @@ def parse_webhook(body: bytes | str | Mapping[str, Any]) -> tuple[VideoStatus, .
         'success'
     """
     told = _opened(body)
-    named: dict[str, str] = {}
-    for one in (*told.items, *told.errors):
-        key = task_of(one)
-        if key is None:
-            raise _odd("tells of something without its taskUUID")
-        named.setdefault(key, one["taskUUID"])
-    if not named:
+    items, errors = _by_task(told.items), _by_task(told.errors)
+    # Named as the host writes it.
+    tasks = {task: (items[task] + errors[task])[0]["taskUUID"] for task in [*items, *errors]}
+    if not tasks:
         raise _odd("tells of no task")
-    return tuple(status_of(told.of(task), task) for task in named.values())
+    return tuple(
+        status_of(Envelope(tuple(items[task]), tuple(errors[task])), name)
+        for task, name in tasks.items()
+    )
+
+
+def _by_task(entries: Iterable[Json]) -> defaultdict[str, list[Json]]:
+    """Entries by their task, as UUIDs are compared."""
+    found: defaultdict[str, list[Json]] = defaultdict(list)
+    for entry in entries:
+        task = task_of(entry)
+        if task is None:
+            raise _odd("tells of something without its taskUUID")
+        found[task].append(entry)
+    return found
 
 
 def _opened(body: bytes | str | Mapping[str, Any]) -> Envelope:

@@ -52,8 +52,10 @@ def object_or_empty(value: object) -> Json:
 
 
 def count_or_none(value: object) -> int | None:
-    """A whole number, or None."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A whole number, or None; one that no counter holds is none, and could not be priced."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < 2**63 else None
 
 
 def _amount(value: object) -> float | None:

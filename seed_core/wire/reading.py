@@ -269,7 +269,7 @@ def read_whole(
     try:
         payload = from_json(response.body)
     except ValueError:
-        kind = response.headers.get("content-type", "no content type")
+        kind = response.headers.get("content-type", "no content type")[:100]
         shown = context.scrub(response.body.decode("utf-8", "replace"))[:200].strip()
         message = f"{issuer} answered {response.status} with {kind}, not JSON: {shown!r}"
         raise InvalidReplyError(f"{message}; check base_url=", provider=issuer) from None
