@@ -1,0 +1,180 @@
+"""Calls without a socket: a flow is handed what was answered, and what comes of it is checked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from seed_core.errors import SeedError
+from seed_core.events import (
+    Citation,
+    Event,
+    FileAnnotation,
+    Finish,
+    ReasoningDelta,
+    RefusalDelta,
+    Reply,
+    TextDelta,
+    ToolCallDelta,
+    coalesce,
+    collect,
+)
+from seed_core.flow import Decoder, Flow, Opened, OutOfTimeError, Response, Retry
+from seed_core.providers import PROVIDERS, resolve
+from seed_core.providers.base import Provider
+from seed_core.providers.fal_wire import FalWire
+from seed_core.types import Prompt, ReplayState
+from seed_core.wire.chat import ChatWire
+from seed_core.wire.messages import MessagesWire
+from seed_core.wire.responses import ResponsesWire
+from tests.fuzz.hostile import in_pieces
+from tests.rows import Row
+from tests.wire.chunks import nameless
+
+T = TypeVar("T")
+STREAM = {"content-type": "text/event-stream", "x-request-id": "req_1"}
+ONCE = Retry(0)
+AGAIN = Retry(2, jitter=lambda: 0.0)
+_KINDS = {ChatWire: "chat", MessagesWire: "messages", ResponsesWire: "responses", FalWire: "fal"}
+
+ROWS = [Row(name, api) for name, host in PROVIDERS.items() for api in host.wires]
+"""Every provider over every one of its wires."""
+
+
+def host_of(row: Row) -> Provider:
+    """The provider, with a key, at an address where nobody listens."""
+    at = "http://127.0.0.1:9/v1"
+    return resolve(row.value, api=row.api, model=row.model, api_key=row.key, base_url=at)
+
+
+HOSTS = {str(row): host_of(row) for row in ROWS}
+STREAMING = {name: host for name, host in HOSTS.items() if host.wire.streams}
+
+
+def kind_of(host: Provider) -> str:
+    """The name of what a provider speaks."""
+    return _KINDS[type(host.wire)]
+
+
+def outcome(flow: Flow[T], answers: Iterable[Response]) -> T | SeedError:
+    """What comes of a flow that gets these answers, and then none in time."""
+    waiting = iter(answers)
+    try:
+        next(flow)
+        for _ in range(300):
+            answer = next(waiting, None)
+            if answer is None:
+                flow.throw(OutOfTimeError("the time was up", phase="total"))
+            else:
+                flow.send(answer)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]  # it is what the flow returns
+    except SeedError as error:
+        return error
+    raise AssertionError("a flow that does not end although its time is up")
+
+
+def reading(host: Provider, prompt: Prompt, headers: Mapping[str, str] = STREAM) -> Decoder:
+    """A fresh reader of a streamed answer to a prompt."""
+    flow = host.call(prompt, stream=True, retry=ONCE)
+    made = next(flow).decoder
+    assert made is not None
+    flow.close()
+    return made(headers)
+
+
+def well_typed(event: Event) -> bool:
+    """Whether an event holds what its type says."""
+    texts: list[Any] = []
+    numbers: list[Any] = []
+    objects: list[Any] = []
+    match event:
+        case TextDelta() | ReasoningDelta() | RefusalDelta():
+            texts = [event.text]
+        case ToolCallDelta():
+            texts = [event.arguments, event.id or "", event.name or ""]
+            numbers = [event.index]
+        case Citation():
+            texts = [event.url, event.title or "", event.text or ""]
+            numbers = [event.start or 0, event.end or 0]
+        case FileAnnotation():
+            objects = [event.raw]
+        case ReplayState():
+            texts = [event.issuer]
+            objects = list(event.details or ())
+        case Finish():
+            texts = [event.model or "", event.response_id or "", event.native_reason or ""]
+            objects = [event.raw]
+            usage = event.usage
+            if usage is not None:
+                counts = (usage.input_tokens, usage.output_tokens, usage.reasoning_tokens)
+                numbers = [number for number in counts if number is not None]
+            if event.cost is not None:
+                assert isinstance(event.cost.usd, float)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(number, int) for number in numbers)
+        and all(isinstance(value, dict) for value in objects)
+    )
+
+
+def shape(events: Sequence[Event]) -> list[str]:
+    """Events however they were cut, without the ids that are made up."""
+    return nameless(coalesce(events))
+
+
+def fold(events: Sequence[Event]) -> str:
+    """What events come to, in words, because NaN is not itself; without ids that are made up."""
+    joined = coalesce(events)
+    order = sorted(joined, key=lambda event: isinstance(event, Finish))
+    return repr(nameless(order))
+
+
+def read(blocks: Iterable[bytes], reading: Decoder) -> list[Event]:
+    """All events of a stream."""
+    events: list[Event] = []
+    for block in blocks:
+        events += reading.feed(block)
+    return events + reading.end()
+
+
+def checked(events: Sequence[Event], *, over: bool) -> Reply:
+    """The fold of events, each of which is well formed, with the end where it belongs."""
+    assert all(map(well_typed, events))
+    finishes = [event for event in events if isinstance(event, Finish)]
+    assert len(finishes) == int(over)
+    assert not over or isinstance(events[-1], Finish)
+    answer = collect(events)
+    assert repr(collect(coalesce(events))) == repr(answer)
+    for call in answer.tool_calls:
+        assert call.id
+        assert call.name or not over
+    return answer
+
+
+def check_stream(host: Provider, prompt: Prompt, data: bytes, cuts: Sequence[float]) -> Reply:
+    """Read a stream: whole, in pieces, and ended on this side half-way."""
+    one = reading(host, prompt)
+    events = read([data], one)
+    assert (one.failure is not None) != one.done
+    assert one.failure is None or isinstance(one.failure, SeedError)
+    answer = checked(events, over=one.done)
+    assert one.feed(b'data: {"choices":[{"delta":{"content":"late"}}]}\n\n') == []
+    other = reading(host, prompt)
+    pieces = in_pieces(data, cuts)
+    assert shape(read(pieces, other)) == shape(events)
+    assert str(other.failure) == str(one.failure)
+    left = reading(host, prompt)
+    begun = [event for block in pieces[: len(pieces) // 2] for event in left.feed(block)]
+    if not left.done and left.failure is None:
+        checked([*begun, *left.cut()], over=True)
+    return answer
+
+
+def check_answers(host: Provider, prompt: Prompt, answers: Sequence[Response]) -> None:
+    """Ask, and get these answers one after the other: events that end, or an error that teaches."""
+    got = outcome(host.call(prompt, stream=False, retry=AGAIN), answers)
+    if isinstance(got, Opened):
+        checked(got.events, over=True)
+    else:
+        assert isinstance(got, SeedError)
+        assert str(got)
+        assert len(str(got)) < 3000, (len(str(got)), str(got)[:600], str(got)[-300:])

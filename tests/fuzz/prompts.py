@@ -1,0 +1,71 @@
+"""Conversations of any kind, as they would be sent: JSON, or an error of ours."""
+
+import json
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from seed_core.errors import SeedError
+from seed_core.render import render
+from seed_core.types import Message, Prompt
+from tests.fuzz.answers import HELLO, WITH_TOOLS
+from tests.fuzz.calls import HOSTS, ONCE
+
+ENTRIES: list[Any] = [
+    {"type": "reasoning.text", "text": "Hm", "index": 0, "format": "anthropic-claude-v1"},
+    {"type": "reasoning.encrypted", "data": "x", "id": "e"},
+    {"type": "encrypted_content", "encrypted_content": "x"},
+    {"type": "thinking", "thinking": "Hm", "signature": "c2ln"},
+    {"type": "text", "text": "word", "citations": [{"url": "https://a.example"}]},
+    {"type": "tool_use", "id": "a", "name": "look", "input": {"days": 3}},
+    {"type": "reasoning", "id": "r", "summary": [{"type": "summary_text", "text": "Hm"}]},
+    {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "word"}]},
+    {"type": "function_call", "call_id": "a", "name": "look", "arguments": '{"days": 3}'},
+]
+"""What hosts want back of an answer, over all the wires."""
+
+NOT_TEXT = st.sampled_from(["\ud800", b"bytes", {1: 2}, {"a", "b"}, object])
+"""What has no place in JSON."""
+
+
+def issuers() -> list[str]:
+    """Under what names hosts keep what they must get back."""
+    names = sorted({host.name for host in HOSTS.values()})
+    return [f"{name}{wire}" for name in names for wire in ("", "/messages", "/responses")]
+
+
+def check_messages(
+    data: st.DataObject, messages: Sequence[Any], read: Callable[[Any], tuple[Message, ...]]
+) -> None:
+    """Read messages of a framework and write the body of a request."""
+    before = repr(deepcopy(messages))
+    try:
+        turns = read(messages)
+    except SeedError as error:
+        told = str(error)
+    else:
+        told = check_body(data, turns)
+    assert told
+    assert repr(messages) == before
+
+
+def check_body(data: st.DataObject, turns: Sequence[Message]) -> str:
+    """Write the body of a conversation for some host; returns it, or the words of an error."""
+    host = HOSTS[data.draw(st.sampled_from(list(HOSTS)))]
+    asked: Prompt = replace(data.draw(st.sampled_from([HELLO, WITH_TOOLS])), messages=tuple(turns))
+    before = repr(deepcopy(asked))
+    flow = host.call(asked, stream=False, retry=ONCE)
+    try:
+        body = next(flow).request.body
+        sent = b"".join(render(body))
+    except SeedError as error:
+        told = str(error)
+    else:
+        assert len(sent) == body.length
+        told = sent.decode()
+        json.loads(told)
+    assert repr(asked) == before
+    return told

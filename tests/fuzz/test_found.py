@@ -1,0 +1,240 @@
+"""Inputs that were found by looking for trouble, each with what is made of it now."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seed_core.errors import ConfigurationError, InvalidReplyError, MediaError
+from seed_core.flow import Opened, Response
+from seed_core.media import image
+from seed_core.videos.envelope import Envelope
+from seed_core.videos.explain import retry_after
+from seed_core.videos.fetch import fetch
+from seed_core.videos.status import status_of
+from seed_core.videos.webhook import parse_webhook
+from seed_core.wire import schema_check
+from seed_core.wire.chat_usage import read_usage
+from seed_core.wire.messages_blocks import input_of
+from seed_core.wire.schema_prompt import problems
+from tests.fuzz.answers import HELLO, QUEUE
+from tests.fuzz.calls import AGAIN, HOSTS, ONCE, outcome
+from tests.fuzz.hostile import written
+from tests.wire import chunks as chat
+
+SLOW = "a" * 60 + "!"
+"""A text for which Python's own engine takes longer than anybody waits, by the next pattern."""
+PATTERN = "(a+)+$"
+
+
+# --- what hosts say -------------------------------------------------------------------------------
+
+
+def test_counters_that_no_float_holds_are_not_told() -> None:
+    usage = {"prompt_tokens": 10**400, "completion_tokens": 1}
+    body = {**chat.message(content="Hi"), "usage": usage}
+    host = HOSTS["byteplus-chat"]
+    got = outcome(host.call(HELLO, stream=False, retry=ONCE), [Response(200, {}, written(body))])
+    assert isinstance(got, Opened)
+    read = read_usage(usage)
+    assert read is not None
+    assert (read.input_tokens, read.output_tokens) == (None, 1)
+
+
+@pytest.mark.parametrize("status", [["COMPLETED"], {"COMPLETED": 1}, None, 1])
+def test_the_status_of_a_job_that_is_no_word(status: Any) -> None:
+    answers = [Response(200, {}, written(body)) for body in (QUEUE[0], {"status": status})]
+    host = HOSTS["fal-queue"]
+    got = outcome(host.call(HELLO, stream=False, retry=AGAIN), answers)
+    assert isinstance(got, InvalidReplyError)
+
+
+def test_a_content_type_of_any_length_is_told_in_short() -> None:
+    headers = {"content-type": "x" * 10_000}
+    host = HOSTS["byteplus-chat"]
+    got = outcome(host.call(HELLO, stream=False, retry=ONCE), [Response(200, headers, b"?")])
+    assert isinstance(got, InvalidReplyError)
+    assert len(str(got)) < 500
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "9" * 400,
+        "Wed, 21 Oct 2015 07:28:00 +99999999999999999",
+        "Wed, 21 Oct 99999999999999999999 07:28:00 GMT",
+    ],
+)
+def test_waits_and_dates_beyond_all_bounds_are_not_told(said: str) -> None:
+    assert retry_after({"retry-after": said, "date": "Wed, 21 Oct 2015 07:28:00 GMT"}) is None
+
+
+@pytest.mark.parametrize("url", ["http://[", "https://[a", "file:///x", ""])
+def test_a_video_at_what_is_no_address(url: str) -> None:
+    got = outcome(fetch(url, None, ONCE), [])  # type: ignore[arg-type]  # nothing comes in
+    assert isinstance(got, ConfigurationError)
+
+
+def test_a_download_that_leads_to_what_is_no_address() -> None:
+    away = Response(302, {"location": "https://[a"})
+    got = outcome(fetch("https://a.example/a.mp4", None, ONCE), [away])  # type: ignore[arg-type]
+    assert isinstance(got, InvalidReplyError)
+
+
+def test_failures_are_told_once_wherever_they_stand() -> None:
+    failed = {"status": "error", "error": {"code": ["x"], "message": {"y": 1}}, "taskUUID": "t"}
+    told = Envelope((failed,), ({"code": ["x"], "message": {"y": 1}}, {"code": "other"}))
+    assert len(status_of(told, "t").failures) == 2
+
+
+def test_a_webhook_of_several_tasks_tells_each_by_its_own_name() -> None:
+    made = [{"taskUUID": name, "videoURL": f"https://a.example/{name}"} for name in ("A", "b", "a")]
+    wrong = [{"taskUUID": "c", "code": "x", "message": "y"}]
+    statuses = parse_webhook({"data": made, "errors": wrong})
+    assert [(one.task_uuid, len(one.results)) for one in statuses] == [("A", 2), ("b", 1), ("c", 0)]
+
+
+# --- what users and strangers say -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["iVBORw0K" * 1000, "x" * 300])
+def test_a_path_that_is_too_long_is_an_error_of_media(name: str) -> None:
+    with pytest.raises(MediaError, match="cannot be read") as caught:
+        image(name)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="is not a file"):
+        image(tmp_path)
+
+
+def test_half_of_a_surrogate_pair_in_the_arguments_of_a_call() -> None:
+    assert input_of('{"a": "\ud800"}') == {"_raw": '{"a": "\ud800"}'}
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "wrong"),
+    [
+        (SLOW, {"pattern": PATTERN}, 1),
+        ("aaa", {"pattern": PATTERN}, 0),
+        ("Ünï", {"pattern": r"^\p{L}+$"}, 0),
+        ("x", {"pattern": r"^(?!x)"}, 0),
+        ({SLOW: 1}, {"patternProperties": {PATTERN: {"type": "string"}}}, 0),
+        ({"aaa": 1}, {"patternProperties": {PATTERN: {"type": "string"}}}, 1),
+        ({SLOW: 1}, {"patternProperties": {PATTERN: {}}, "additionalProperties": False}, 1),
+        ({"b": 1}, {"patternProperties": {"^a": {}}, "additionalProperties": {"type": "null"}}, 1),
+        ({"b": 1}, {"patternProperties": {"(?!x)": {}}, "additionalProperties": False}, 0),
+        ({SLOW: 1}, {"patternProperties": {PATTERN: {}}, "unevaluatedProperties": False}, 0),
+        ({"b": 1}, {"unevaluatedProperties": False}, 1),
+        ([1, 1.0], {"uniqueItems": True}, 1),
+        ([1, True, "1", [1], {"a": 1}, {"a": True}], {"uniqueItems": True}, 0),
+        ([{"a": [1], "b": 2}, {"b": 2, "a": [1]}], {"uniqueItems": True}, 1),
+    ],
+)
+def test_rules_of_a_schema_that_could_take_for_ever(value: Any, schema: Any, wrong: int) -> None:
+    assert len(problems(value, schema)) == wrong
+
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+@pytest.mark.parametrize("dialect", [{}, {"$schema": DRAFT}])
+def test_references_that_double_with_each_step_check_nothing(
+    dialect: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema_check, "_STEPS", 5000)
+    steps: dict[str, Any] = {
+        f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(40)
+    }
+    schema = {
+        **dialect,
+        "$defs": {**steps, "a40": True},
+        "allOf": [{**dialect, "$ref": "#/$defs/a0"}],
+    }
+    assert problems(1, schema) == []
+
+
+# --- what stands in messages ----------------------------------------------------------------------
+
+
+def test_messages_of_langchain_that_hold_something_else() -> None:
+    pytest.importorskip("langchain_core", exc_type=ImportError)
+    from langchain_core.messages import AIMessage, HumanMessage
+
+    from langchain_seed.to_prompt import to_messages
+
+    result = {"type": "tool_result", "tool_use_id": "a"}
+    state = {"issuer": "openrouter"}
+    for content in (
+        [{"type": "tool_result", "content": "no id"}],
+        [{**result, "content": 7}],
+        [{**result, "content": [["nested"]]}],
+        [{"type": "file", "base64": "d29yZA==", "mime_type": ["text"]}],
+        [{"type": "image", "url": "https://a.example", "extras": ["low"]}],
+        [{"type": "json", "json": {1, 2}}],
+    ):
+        with pytest.raises(ConfigurationError, match="message 1 of the conversation"):
+            to_messages([HumanMessage("Hi"), HumanMessage(content)])  # type: ignore[arg-type]
+    for odd in (
+        AIMessage([{"type": "tool_use", "name": "f"}]),
+        AIMessage([{"type": "tool_use", "id": {}, "name": "f"}]),
+        AIMessage("", tool_calls=[{"name": "f", "args": {"a": object()}, "id": "a"}]),
+        AIMessage("", additional_kwargs={"seed": {**state, "reasoning_details": ["x"]}}),
+        AIMessage("", additional_kwargs={"seed": {**state, "reasoning_details": 7}}),
+        AIMessage("", additional_kwargs={"seed": {**state, "annotations": ["x"]}}),
+    ):
+        with pytest.raises(ConfigurationError, match="type AIMessage, holds something"):
+            to_messages([HumanMessage("Hi"), odd])
+
+
+def test_messages_of_llamaindex_that_hold_something_else() -> None:
+    pytest.importorskip("llama_index.core", exc_type=ImportError)
+    from llama_index.core.base.llms.types import (
+        ChatMessage,
+        DocumentBlock,
+        ThinkingBlock,
+        ToolCallBlock,
+        VideoBlock,
+    )
+
+    from llamaindex_seed.to_prompt import to_messages, video_fps_of
+
+    state = {"issuer": "openrouter"}
+    for odd in (
+        ChatMessage(role="assistant", additional_kwargs={"tool_calls": 7}),
+        ChatMessage(role="assistant", additional_kwargs={"tool_calls": [[]]}),
+        ChatMessage(role="assistant", additional_kwargs={"tool_calls": [{"id": "a"}]}),
+        ChatMessage(role="assistant", additional_kwargs={"tool_calls": [{"function": {}}]}),
+        ChatMessage(role="assistant", additional_kwargs={"tool_calls": [{"function": 7}]}),
+        ChatMessage(
+            role="assistant", blocks=[ToolCallBlock(tool_name="f", tool_kwargs={"a": {1, 2}})]
+        ),
+        ChatMessage(
+            role="assistant",
+            blocks=[ThinkingBlock(additional_information={**state, "reasoning_details": ["x"]})],
+        ),
+        ChatMessage(
+            role="assistant",
+            blocks=[ThinkingBlock(additional_information={**state, "annotations": 7})],
+        ),
+    ):
+        with pytest.raises(ConfigurationError, match="message 0 of the conversation"):
+            to_messages([odd])
+    named = ChatMessage(role="user", blocks=[DocumentBlock(url="https://[a/b.pdf")])
+    assert to_messages([named])[0].role == "user"
+    many = VideoBlock(url="https://a.example/a.mp4", fps=10**400)
+    assert video_fps_of([ChatMessage(role="user", blocks=[many])]) == 10**400
+
+
+def test_arguments_of_a_call_that_are_nested_too_deep_are_no_object() -> None:
+    pytest.importorskip("langchain_core", exc_type=ImportError)
+    from langchain_seed.from_events import spoil, to_result
+    from seed_core.events import Reply
+    from seed_core.types import ToolCall
+
+    deep = '{"a":' + "[" * 100_000
+    assert spoil(deep)
+    result = to_result(Reply(tool_calls=(ToolCall("a", "f", deep + "]" * 100_000 + "}"),)))
+    (call,) = result.generations[0].message.invalid_tool_calls  # type: ignore[attr-defined]
+    assert call["name"] == "f"
