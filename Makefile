@@ -57,6 +57,9 @@ PYTHONS :=
 test-matrix: $(READY) ## Lowest and latest dependencies on every Python at hand: half an hour
 	$(BIN)/python -m tests.packaging.matrix $(PYTHONS)
 
+soak: $(READY) ## Many calls at once, to a host that fails: what they come to, and what they leave
+	$(BIN)/python -m tests.load
+
 check: lint types imports coverage ## Format, lint, types, import contracts, coverage
 
 lint: $(READY)
@@ -79,7 +82,7 @@ bench: .venv-bench/.ready ## The peers, the floor and this project, side by side
 	.venv-bench/bin/python -m benchmarks
 	.venv-bench/bin/python -m benchmarks.report build/bench.json
 
-bench-full: .venv-bench/.ready ## The same with more rounds and the slowest peers: most of an hour
+bench-full: .venv-bench/.ready ## The same with more rounds and the slowest peers: half an hour
 	.venv-bench/bin/python -m benchmarks --full
 	.venv-bench/bin/python -m benchmarks.report build/bench.json
 
