@@ -135,9 +135,10 @@ def _tls() -> ssl.SSLContext:
 def _settings() -> dict[str, Any]:
     """How shared httpx clients are made.
 
-    No cap on connections: httpx's hundred would hold up the next call until it times out. Few are
-    kept when idle, because httpx's pool looks through all of them for every request. No cookies:
-    what a host sets for one key must not go out with another.
+    No cap on connections: httpx's hundred would hold up the next call until it times out. No more
+    are kept than a hundred: httpx's pool looks through all of them for every request. (It counts
+    those in use too, so with twenty, as usual, the calls of a busy program would share none.)
+    No cookies: what a host sets for one key must not go out with another.
     """
     from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415 - comes with httpx
 
@@ -146,7 +147,7 @@ def _settings() -> dict[str, Any]:
     return {
         "verify": _tls(),
         "follow_redirects": False,
-        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=100),
         "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     }
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from seed_core.client import AsyncClient, Client
+from seed_core.connecting import TransportName
 from seed_core.emulator import Answer, Emulator, Fault, Raw
 from seed_core.errors import APIStatusError
 from seed_core.events import TextDelta
@@ -225,6 +226,20 @@ def test_a_cookie_of_one_key_never_goes_out_with_another(emulator: Emulator) -> 
         Client(provider_at(emulator, api_key="sk-or-v1-tenant-a")).call(HELLO)
     Client(provider_at(emulator, api_key="sk-or-v1-tenant-b")).call(HELLO)
     assert "cookie" not in emulator.requests[-1].headers
+
+
+@pytest.mark.parametrize("transport", ["auto", "httpx"])
+def test_forty_calls_at_once_leave_their_connections_to_the_next_forty(
+    emulator: Emulator, transport: TransportName
+) -> None:
+    client = Client(provider_at(emulator), transport=transport)
+    client.close()
+    emulator.script(*[Answer("slow", delay=0.5)] * 40)
+    with ThreadPoolExecutor(40) as threads:
+        for _ in range(2):
+            assert len(list(threads.map(client.call, [HELLO] * 40))) == 40
+    assert len({seen.connection for seen in emulator.requests}) <= 40
+    client.close()
 
 
 def test_many_open_streams_do_not_hold_up_a_call(emulator: Emulator) -> None:
