@@ -28,6 +28,7 @@ from seed_core.errors import (
 )
 from seed_core.events import request_id
 from seed_core.flow import Headers, Response
+from seed_core.providers.standards import without_rows, words_of_rows
 from seed_core.types import Json
 
 if TYPE_CHECKING:
@@ -126,9 +127,11 @@ def explain_error(
         status: the HTTP status, or None for an error inside a 200 or a stream.
         body: what to keep as `.body` instead of the payload.
     """
-    payload = provider.without_echo(from_json(provider.scrub(to_json(payload).decode())))
+    payload = from_json(provider.scrub(to_json(payload).decode()))
+    payload = without_rows(provider.without_echo(payload))
     said = provider.error_of(payload)
-    error: Json = said if isinstance(said, dict) else {"message": said or payload.get("message")}
+    plain = said or payload.get("message") or words_of_rows(payload.get("detail"))
+    error: Json = said if isinstance(said, dict) else {"message": plain}
     code = status or _status(error)
     word = _word(error) or (headers.get(provider.code_header) if provider.code_header else None)
     kind, retryable = _kind(provider, code, word, error)

@@ -31,6 +31,7 @@ from seed_core.providers.fal_queue import ask_queue
 from seed_core.providers.fal_storage import upload
 from seed_core.providers.fal_wire import FalWire
 from seed_core.providers.modelslab import reasoning
+from seed_core.providers.standards import words_of_rows
 from seed_core.types import Json, Prompt
 from seed_core.wire.chat import ChatWire
 
@@ -172,7 +173,7 @@ def error_of(payload: Json) -> Any:
     if isinstance(detail, list):
         rows = [row for row in detail if isinstance(row, dict)]
         types = [row["type"] for row in rows if isinstance(row.get("type"), str)]
-        message = "; ".join(map(_row, rows)) or str(detail)
+        message = words_of_rows(detail) or str(detail)
         return {"message": message, "error_type": next(iter(types), kind)}
     words = next((said for said in (detail, error) if isinstance(said, str) and said), None)
     if words is None:
@@ -181,14 +182,6 @@ def error_of(payload: Json) -> Any:
         kind = "exhausted_balance"
     status = STATUSES.get(kind) if isinstance(kind, str) else None
     return {"message": words, "error_type": kind, "status": status}
-
-
-def _row(row: Json) -> str:
-    """One line of a model error: where, and what."""
-    loc = row.get("loc")
-    where = ".".join(map(str, loc)) if isinstance(loc, list) else ""
-    said = row.get("msg") or row.get("type") or "no further words"
-    return f"{where}: {said}" if where else str(said)
 
 
 def without_echo(payload: Json) -> Json:
