@@ -29,7 +29,7 @@ TransportName: TypeAlias = Literal["auto", "httpx"]
 """What the shared pool sends with: "auto" is our own transport, or httpx if there is a proxy."""
 
 
-def _only_httpx(transport: TransportName | None) -> bool:
+def only_httpx(transport: TransportName | None = None) -> bool:
     """Whether the shared pool shall send everything with httpx.
 
     Raises:
@@ -48,11 +48,11 @@ class Connected:
 
     def _over(self, http_client: httpx.Client | None, transport: TransportName | None) -> None:
         """Use this httpx client; None is the shared pool. Nothing is opened."""
-        only_httpx = _only_httpx(transport)
+        by_httpx = only_httpx(transport)
         self._owns = http_client is None
         self._connect: Connect
         if http_client is None:
-            self._connect = shared_httpx if only_httpx else shared_pool
+            self._connect = shared_httpx if by_httpx else shared_pool
         else:
             from seed_core.over_httpx import HttpxTransport  # noqa: PLC0415 - it imports httpx
 
@@ -93,11 +93,11 @@ class AsyncConnected:
 
     def _over(self, http_client: httpx.AsyncClient | None, transport: TransportName | None) -> None:
         """Use this httpx client; None is the running loop's shared pool. Nothing is opened."""
-        only_httpx = _only_httpx(transport)
+        by_httpx = only_httpx(transport)
         self._owns = http_client is None
         self._connect: AsyncConnect
         if http_client is None:
-            self._connect = partial(AsyncLoan, httpx=only_httpx)
+            self._connect = partial(AsyncLoan, httpx=by_httpx)
         else:
             from seed_core.over_httpx import AsyncHttpxTransport  # noqa: PLC0415 - the same
 

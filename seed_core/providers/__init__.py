@@ -317,10 +317,21 @@ def _begins(key: SecretStr, prefix: str) -> bool:
     return key.get_secret_value().strip().startswith(prefix)
 
 
+def key_variables(row: Provider) -> tuple[str, ...]:
+    """The environment variables that hold a provider's key now: one, or both halves of one.
+
+    Empty if no key is set. What is in them is not looked at further.
+    """
+    ways = [(name,) for name in row.key_names] + ([row.key_pair] if row.key_pair else [])
+    return next((names for names in ways if all(map(_said_by_environment, names))), ())
+
+
 def _key_from_environment(row: Provider) -> SecretStr | None:
     """The key in the provider's environment variables, if one is set."""
-    found = [os.environ.get(name, "").strip() for name in row.key_names]
-    if row.key_pair:
-        pair = [os.environ.get(name, "").strip() for name in row.key_pair]
-        found.append(":".join(pair) if all(pair) else "")
-    return next((SecretStr(key) for key in found if key), None)
+    found = key_variables(row)
+    return SecretStr(":".join(map(_said_by_environment, found))) if found else None
+
+
+def _said_by_environment(name: str) -> str:
+    """The text of a variable; one of blanks says nothing."""
+    return os.environ.get(name, "").strip()

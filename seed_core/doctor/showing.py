@@ -1,0 +1,240 @@
+"""A report for people: lines and tables, by rich in a terminal that has it, else as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from seed_core.doctor.facts import FEATURES, Host, Key, Ping, Report, Wire
+from seed_core.pricing import Price
+from seed_core.videos.seedance import SecondPrice
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A heading, a head, rows of words, and what stands below them."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
+
+
+Part: TypeAlias = "str | Table"
+"""A line, or a table."""
+
+_GOOD = ("yes", "ok", "set")
+_BAD = ("failed",)
+_FAINT = ("no", "not set", "skipped", "unknown", "-")
+
+
+def plain(report: Report) -> str:
+    """The whole report as aligned text."""
+    return "\n".join(line for part in parts(report) for line in _lines(part))
+
+
+def show(report: Report, console: Console) -> None:
+    """The whole report in a terminal, by rich."""
+    from rich.table import Table as RichTable  # noqa: PLC0415 - it may be missing
+    from rich.text import Text  # noqa: PLC0415 - the same
+
+    for part in parts(report):
+        if isinstance(part, str):
+            console.print(Text(part))
+            continue
+        shown = RichTable(
+            title=part.title, title_justify="left", title_style="bold", box=None, pad_edge=False
+        )
+        for name in part.head:
+            shown.add_column(name, header_style="dim", overflow="fold")
+        for row in part.rows:
+            shown.add_row(*(Text(cell, style=_style(cell)) for cell in row))
+        console.print()
+        console.print(shown)
+        for note in part.notes:
+            console.print(Text(note, style="dim"))
+
+
+def parts(report: Report) -> Iterator[Part]:
+    """What is told, in order."""
+    yield _of_versions(report)
+    yield _of_transport(report)
+    if report.chosen is not None:
+        yield f"Where provider= is not said, {report.chosen} is asked."
+    else:
+        yield f"Where provider= is not said, nobody is asked: {report.advice}."
+    yield _hosts(report.hosts)
+    talking = [host for host in report.hosts if host.wires]
+    if talking:
+        yield _features(talking)
+    prices = [(host, price) for host in report.hosts for price in host.prices]
+    if any(isinstance(price, Price) for _, price in prices):
+        yield _prices(report, prices)
+    if any(isinstance(price, SecondPrice) for _, price in prices):
+        yield _video_prices(prices)
+    if any(host.ping for host in report.hosts):
+        yield _pings([(host, host.ping) for host in report.hosts if host.ping])
+
+
+def _of_versions(report: Report) -> str:
+    """What is installed, and what is not."""
+    there = [f"{name} {said}" for name, said in report.versions.items() if said is not None]
+    missing = [name for name, said in report.versions.items() if said is None]
+    return ", ".join(there) + (f"; not installed: {', '.join(missing)}" if missing else "")
+
+
+def _of_transport(report: Report) -> str:
+    """What sends."""
+    sends = report.transport
+    name = "the transport of its own" if sends.name == "own" else "httpx"
+    proxies = ", ".join(f"{scheme}: {host}" for scheme, host in sends.proxies.items())
+    return f"Sends over {name} ({sends.reason}); proxies: {proxies or 'none'}."
+
+
+def _hosts(hosts: Sequence[Host]) -> Table:
+    """Keys, models and the limits of the default wire."""
+    rows = []
+    for host in hosts:
+        limits = host.wires[0].limits if host.wires else {}
+        apis = ", ".join(wire.api for wire in host.wires)
+        sizes = [_number(limits.get(name)) for name in ("context_window", "max_output_tokens")]
+        rows.append((host.name, *_key(host.key), host.model or "-", apis or host.makes, *sizes))
+    head = ("host", "key", "", "model", "api=", "context", "output")
+    notes = [
+        f"{host.name}: {host.max_concurrency} calls at once with the smallest account"
+        for host in hosts
+        if host.max_concurrency is not None
+    ]
+    return Table("Hosts", head, rows, notes)
+
+
+def _key(key: Key) -> tuple[str, str]:
+    """The variables of a key, and whether it is there. Nothing of the key itself."""
+    if key.found:
+        return " and ".join(key.found), "set"
+    wanted = " or ".join(" and ".join(names) for names in key.variables[:1])
+    return wanted, "not set" if key.needed else "not needed"
+
+
+def _features(hosts: Sequence[Host]) -> Table:
+    """What works over the default wire of each host, and where another wire differs."""
+    rows = [(feature, *(host.wires[0].features[feature] for host in hosts)) for feature in FEATURES]
+    notes = [
+        f"{host.name} over {wire.api}: {differs}"
+        for host in hosts
+        for wire in host.wires[1:]
+        if (differs := _difference(host.wires[0], wire))
+    ]
+    head = ("what works", *(host.name for host in hosts))
+    return Table(f"Features, over {_firsts(hosts)}", head, rows, notes)
+
+
+def _firsts(hosts: Sequence[Host]) -> str:
+    """The default wires, in words."""
+    apis = dict.fromkeys(host.wires[0].api for host in hosts)
+    return " or ".join(apis)
+
+
+def _difference(first: Wire, wire: Wire) -> str:
+    """What another wire does otherwise."""
+    found: dict[str, list[str]] = {}
+    for feature, word in wire.features.items():
+        if word != first.features[feature]:
+            found.setdefault(word, []).append(feature)
+    return "; ".join(f"{word}: {', '.join(names)}" for word, names in found.items())
+
+
+def _prices(report: Report, prices: Sequence[tuple[Host, Price | SecondPrice]]) -> Table:
+    """The price tables of those who answer."""
+    rows = [
+        (
+            host.name,
+            f"{price.input:.2f}",
+            f"{price.output:.2f}",
+            f"{price.long_input:.2f}",
+            f"{price.long_output:.2f}",
+            price.date,
+            price.source,
+        )
+        for host, price in prices
+        if isinstance(price, Price)
+    ]
+    long = f"above {report.long_context:,}: in"
+    title = "Prices, USD per million tokens (unknown where a host is missing)"
+    return Table(title, ("host", "in", "out", long, "out", "read on", "at"), rows)
+
+
+def _video_prices(prices: Sequence[tuple[Host, Price | SecondPrice]]) -> Table:
+    """The price table of videos."""
+    rows = [
+        (host.name, price.tier, f"{price.usd:g}", f"{price.from_video:g}", price.date, price.source)
+        for host, price in prices
+        if isinstance(price, SecondPrice)
+    ]
+    head = ("host", "tier", "made new", "from a video", "read on", "at")
+    return Table("Prices, USD per second of a video", head, rows)
+
+
+def _pings(pings: Sequence[tuple[Host, Ping]]) -> Table:
+    """Who answered, what those who did not said, and who was not asked."""
+    rows = [
+        (
+            host.name,
+            ping.result,
+            "-" if ping.seconds is None else f"{ping.seconds:.2f}",
+            _number(ping.input_tokens),
+            _number(ping.output_tokens),
+            "-" if ping.cost_usd is None else f"{ping.cost_usd:.7f}".rstrip("0").rstrip("."),
+            ping.cost_source or "-",
+        )
+        for host, ping in pings
+        if ping.result != "skipped"
+    ]
+    notes = [
+        f"{host.name}{' not asked' if ping.result == 'skipped' else ''}: {_words(ping)}"
+        for host, ping in pings
+        if ping.message
+    ]
+    head = ("host", "answer", "seconds", "tokens in", "out", "USD", "")
+    return Table("One tiny call to each", head, rows, notes)
+
+
+def _words(ping: Ping) -> str:
+    """What there is to say of a ping."""
+    return f"{ping.error}: {ping.message}" if ping.error else f"{ping.message}"
+
+
+def _number(value: int | None) -> str:
+    """A whole number for people."""
+    return "-" if value is None else f"{value:,}"
+
+
+def _lines(part: Part) -> Iterator[str]:
+    """A part as text, its columns as wide as they must be."""
+    if isinstance(part, str):
+        yield printable(part)
+        return
+    yield ""
+    yield part.title
+    rows = [[printable(cell) for cell in row] for row in (part.head, *part.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+    yield from map(printable, part.notes)
+
+
+def printable(text: str) -> str:
+    """One line without control characters: a host's words must not move the cursor."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _style(cell: str) -> str:
+    """How a word looks."""
+    if cell in _GOOD:
+        return "green"
+    return "red" if cell in _BAD else "dim" if cell in _FAINT else ""
