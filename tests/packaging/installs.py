@@ -55,6 +55,11 @@ USED = {
             assert "Hello" in client.call(Prompt((Message("user", (Text("Hello"),)),))).text
         """,
 }
+APART = {
+    "seed_core": ("seed_core.emulator", "seed_core.testing", "seed_core.pytest_plugin"),
+    "seed_core.emulator": ("seed_core.pytest_plugin",),
+}
+"""Modules that need more: an extra of their own, or pytest, which brings itself."""
 EVERY_MODULE = """
     import importlib, pkgutil
     package = importlib.import_module({package!r})
@@ -83,11 +88,12 @@ def prove(environment: Environment, extra: str) -> None:
     Raises:
         RuntimeError: something else happened there; it has the traceback.
     """
-    emulator = PROMISED["emulator"]
     for one, package in PROMISED.items():
         if one in ("", extra) or extra == "all":
-            apart = "no module" if package == emulator else emulator
-            environment.says(dedent(EVERY_MODULE.format(package=package, apart=apart)))
+            # With the emulator the rest of the core can be imported, too.
+            whole = package.partition(".")[0]
+            apart = APART.get(package, ())
+            environment.says(dedent(EVERY_MODULE.format(package=whole, apart=apart)))
             environment.says(dedent(USED[one]))
         else:
             environment.says(dedent(REFUSED.format(package=package, extra=one)))

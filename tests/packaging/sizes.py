@@ -1,4 +1,4 @@
-"""Print what an installation adds to that of the framework alone: packages, and megabytes.
+"""Print what an installation adds to that of the framework alone, ours and those of the peers.
 
     python -m tests.packaging.sizes
 
@@ -7,11 +7,12 @@ Everything is installed for real, at its newest, without bytecode; 1 MB is a mil
 
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.packaging.environments import ROOT, Environment, build, fresh
-from tests.packaging.installs import EXTRAS, install
+from tests.packaging.installs import EXTRAS
 from tests.packaging.pyproject import NAME, required
 
 FRAMEWORKS = {
@@ -20,6 +21,11 @@ FRAMEWORKS = {
     "all": ("langchain", "llamaindex"),
 }
 """The extras that stand on a framework; it is the first that each of these requires."""
+PEERS = {
+    "langchain": ("langchain-openai", "langchain-openrouter", "langchain-deepseek"),
+    "llamaindex": ("llama-index-llms-openai-like", "llama-index-llms-openrouter"),
+}
+"""What else asks such models, as in `make bench`, by the framework that it stands on."""
 MEASURE = """
 import json, os, sysconfig
 from importlib.metadata import distributions
@@ -50,29 +56,34 @@ def measure(environment: Environment) -> Installed:
     return Installed(frozenset(packages), size)
 
 
-def row(wheel: Path, extra: str, folder: Path) -> str:
-    """One line of the table: the framework alone, then what is added to it."""
+def row(name: str, folder: Path, what: str, frameworks: Sequence[str]) -> str:
+    """One line of the table: the frameworks alone, then what is added to them."""
     environment = fresh(folder)
-    for framework in FRAMEWORKS.get(extra, ()):
+    for framework in frameworks:
         environment.install(str(required(framework)[0]))
     before = measure(environment)
-    install(environment, wheel, extra)
+    environment.install(what)
     after = measure(environment)
-    others = sorted(after.packages - before.packages - {NAME})
+    added = sorted(after.packages - before.packages)
     alone = f"{len(before.packages)}, {before.megabytes:.1f} MB" if before.packages else ""
-    added = f"{len(others) + 1}, {after.megabytes - before.megabytes:.1f} MB"
-    name = f"`[{extra}]`" if extra else "none"
-    return f"| {name} | {alone} | {added} | {', '.join(others)} |"
+    more = f"{len(added)}, {after.megabytes - before.megabytes:.1f} MB"
+    return f"| `{name}` | {alone} | {more} | {', '.join(added)} |"
 
 
 def main() -> None:
-    """Install and measure each extra."""
-    print("| extra | the framework alone | added to it | of these, not ours |")
+    """Install and measure each way to install this project, then each peer."""
+    print("| installed | the framework alone | added to it | which |")
     print("|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "environment"
         wheel, _ = build(ROOT, Path(place) / "dist")
         for extra in EXTRAS:
-            print(row(wheel, extra, Path(place) / "environment"), flush=True)
+            name = f"{NAME}[{extra}]" if extra else NAME
+            what = f"{wheel}[{extra}]" if extra else str(wheel)
+            print(row(name, folder, what, FRAMEWORKS.get(extra, ())), flush=True)
+        for framework, peers in PEERS.items():
+            for peer in peers:
+                print(row(peer, folder, peer, [framework]), flush=True)
 
 
 if __name__ == "__main__":

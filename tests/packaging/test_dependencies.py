@@ -38,8 +38,6 @@ PARTS_OF = {
 }
 """What a declared one is made of: who requires it, and under which name. Its version is theirs."""
 USED_WHERE_IT_IS = {
-    "seed_core/doctor/command.py": {"rich"},  # inside `try`, with plain text to go on
-    "seed_core/doctor/showing.py": {"rich"},  # by who has it
     "pytest": "seed_core/pytest_plugin.py",  # pytest itself imports that
     "rich": "seed_core/doctor/",
     "tqdm": "seed_core/progress_bar.py",

@@ -91,6 +91,7 @@ def test_the_packages_are_code_and_little_else():
 
 def test_the_wheel_holds_the_packages_and_its_metadata(in_wheel):
     about = {"METADATA", "RECORD", "WHEEL", "licenses/LICENSE"}
+    about |= {"entry_points.txt"} if "entry-points" in PROJECT else set()
     assert in_wheel.keys() == ours() | {f"{METADATA}/{name}" for name in about}
 
 
