@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from tests.examples.pages import DOCS, heads, marked, rows, section
-from tests.packaging import installs
+from tests.packaging import installs, sizes
 from tests.packaging.floors import floors
 from tests.packaging.pyproject import DECLARED, NAME, PROJECT, ROOT, required
 
@@ -177,6 +177,7 @@ def test_the_page_names_each_with_its_versions():
 
 def test_the_page_has_the_sizes_of_each_way_to_install():
     table = section(PAGE, "## What it adds")
-    assert heads(table) == [["extra", "the framework alone", "added to it", "of these, not ours"]]
-    told = [marked(row[0]) for row in rows(table)]
-    assert told == [[f"[{extra}]"] if extra else [] for extra in installs.EXTRAS]
+    assert heads(table) == [["installed", "the framework alone", "added to it", "which"]]
+    ways = [f"{NAME}[{extra}]" if extra else NAME for extra in installs.EXTRAS]
+    peers = [peer for stand in sizes.PEERS.values() for peer in stand]
+    assert [marked(row[0])[0] for row in rows(table)] == ways + peers
