@@ -217,7 +217,8 @@ def _blocks(item: object) -> Iterator[Any]:
         case ImageNode():
             if item.text:
                 yield TextBlock(text=item.get_content(MetadataMode.LLM))
-            picture = image_node_to_image_block(item)
+            # LlamaIndex would open the `file_path` of the metadata, which may come with a document.
+            picture = image_node_to_image_block(item.model_copy(update={"metadata": {}}))
             picture.image_mimetype = picture.image_mimetype or item.image_mimetype
             yield picture
         case Node():

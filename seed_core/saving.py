@@ -11,6 +11,11 @@ from typing import BinaryIO
 from seed_core.errors import MediaError
 
 
+def _opened(path: str, flags: int) -> int:
+    """Open a file, but none that a link leads to: in a shared folder it may be anybody's."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
 class FileSink:
     """Takes the bytes of a response into a file. See `seed_core.flow.Sink`.
 
@@ -39,7 +44,7 @@ class FileSink:
         self._refuse(int(said) if said.isdecimal() else 0)
         self._written = 0
         try:
-            self._file = self._part.open("wb")
+            self._file = open(self._part, "wb", opener=_opened)  # noqa: SIM115 - see `finish`
         except OSError as error:
             raise self._unwritten(error) from error
 
