@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any, TextIO
 
 from typing_extensions import Self
@@ -47,14 +48,10 @@ class ProgressBar:
     def _opened(self) -> bool:
         """Whether there is a bar."""
         if self._bar is None:
-            try:
-                from tqdm import tqdm  # noqa: PLC0415 - it need not be there
-            except ImportError:
-                self._lines = True
-                return False
             form = "{desc} |{bar}| {percentage:.0f} % [{elapsed}]"
-            self._bar = tqdm(total=100, file=self._stream, bar_format=form)
-        return True
+            self._bar = _bar(total=100, file=self._stream, bar_format=form)
+            self._lines = self._bar is None
+        return not self._lines
 
     def close(self) -> None:
         """Leave the bar as it is, and go on below it."""
@@ -69,3 +66,66 @@ class ProgressBar:
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
+
+
+class RowBar:
+    """Shows how many of many rows are done. See `ProgressBar`.
+
+    Elsewhere than in a terminal it is a line every ten seconds.
+
+    Args:
+        stream: where it is shown; None for the standard error.
+
+    Example:
+        >>> RowBar(sys.stdout)(3, 10, "1 failed")
+        3 of 10 rows, 1 failed
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        """Nothing is shown yet."""
+        self._stream = stream or sys.stderr
+        self._bar: Any = None
+        self._lines = not self._stream.isatty()
+        self._next = 0.0
+
+    def __call__(self, done: int, total: int | None, more: str) -> None:
+        """Show how many there are, and what there is to say beside it."""
+        if self._bar is None and not self._lines:
+            # Rows of earlier runs say nothing of how quick this one is.
+            self._bar = _bar(
+                total=total, initial=done, file=self._stream, unit=" rows", dynamic_ncols=True
+            )
+            self._lines = self._bar is None
+        if self._lines:
+            self._line(done, total, more)
+            return
+        self._bar.set_postfix_str(more, refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def _line(self, done: int, total: int | None, more: str) -> None:
+        """A line, unless the last one is new."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _LINE_EVERY
+            of = "" if total is None else f" of {total:,}"
+            print(f"{done:,}{of} rows, {more}", file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Leave the bar as it is, and go on below it."""
+        if self._bar is not None:
+            self._bar.refresh()
+            self._bar.close()
+            self._bar = None
+
+
+_LINE_EVERY = 10.0
+"""Seconds between the lines of a log."""
+
+
+def _bar(**said: Any) -> Any:
+    """A bar of tqdm's, or None where that is not installed."""
+    try:
+        from tqdm import tqdm  # noqa: PLC0415 - it need not be there
+    except ImportError:
+        return None
+    return tqdm(**said)
