@@ -16,14 +16,16 @@ from langchain_seed.chat import ChatSeed
 
 if TYPE_CHECKING:
     from langchain_seed.tools import SeedanceTool, seedance_tools
+    from langchain_seed.usage import SeedUsageCallback
 
-__all__ = ["ChatSeed", "SeedanceTool", "errors", "seedance_tools"]
+__all__ = ["ChatSeed", "SeedUsageCallback", "SeedanceTool", "errors", "seedance_tools"]
 
 _LATER = {
+    "SeedUsageCallback": "langchain_seed.usage",
     "SeedanceTool": "langchain_seed.tools",
     "seedance_tools": "langchain_seed.tools",
 }
-"""What is imported when it is first used, and where it is: most programs make no videos."""
+"""What is imported when it is first used, and where it is: few programs use all of it."""
 
 
 def __getattr__(name: str) -> Any:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from inspect import signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForLLMRun,
+    BaseRunManager,
+    CallbackManagerForLLMRun,
+)
 from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
-from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, field_serializer, model_validator
 from typing_extensions import Self
 
@@ -24,17 +26,19 @@ from langchain_seed.from_events import AsyncChunks, Chunks, to_result
 from langchain_seed.names import MODEL_PROVIDER
 from langchain_seed.profile import KnownProfile, to_profile
 from langchain_seed.structured import Method, structured
-from langchain_seed.to_prompt import to_messages, to_tool_choice
+from langchain_seed.to_prompt import as_openai_tool, to_messages, to_tool_choice
+from langchain_seed.token_counts import TokenCounts
 from seed_core.arguments import read_timeout
 from seed_core.capabilities import Capabilities
 from seed_core.errors import ConfigurationError
 from seed_core.hosts import HostSettings, is_value
 from seed_core.hosts import written as written_providers
 from seed_core.openai_form import read_response_format, read_tools
-from seed_core.settings import Settings
-from seed_core.tokens import estimate_text, estimate_tokens
 from seed_core.types import Prompt
 from seed_core.version import __version__
+
+if TYPE_CHECKING:
+    from seed_core.spending import Spending
 
 translator.register()
 
@@ -47,7 +51,7 @@ _LANGCHAINS_OWN = (
 """Arguments that LangChain adds for itself and that no host shall see."""
 
 
-class ChatSeed(Settings, BaseChatModel):
+class ChatSeed(TokenCounts):
     """ByteDance's Seed 2.0 Mini as a LangChain chat model.
 
     The settings are those of `seed_core.settings.Settings`; the docs have a table of what each
@@ -137,7 +141,7 @@ class ChatSeed(Settings, BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         with model_errors():
-            reply = self.client().call(self._prompt(messages, stop, kwargs))
+            reply = self.client(_counting(run_manager)).call(self._prompt(messages, stop, kwargs))
             return to_result(reply, headers=self.include_response_headers)
 
     # LangChain looks with every call whether they take a `run_manager`; told here, that is quick.
@@ -151,7 +155,8 @@ class ChatSeed(Settings, BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         with model_errors():
-            reply = await self.async_client().call(self._prompt(messages, stop, kwargs))
+            client = self.async_client(_counting(run_manager))
+            reply = await client.call(self._prompt(messages, stop, kwargs))
             return to_result(reply, headers=self.include_response_headers)
 
     _agenerate.__signature__ = signature(_agenerate)  # type: ignore[attr-defined]
@@ -165,7 +170,8 @@ class ChatSeed(Settings, BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         with model_errors():
             chunks = self._chunks(kwargs)
-            for event in self.client().stream(self._prompt(messages, stop, kwargs)):
+            client = self.client(_counting(run_manager))
+            for event in client.stream(self._prompt(messages, stop, kwargs)):
                 yield from chunks.of(event)
 
     def _astream(
@@ -176,7 +182,8 @@ class ChatSeed(Settings, BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         with model_errors():
-            events = self.async_client().stream(self._prompt(messages, stop, kwargs))
+            client = self.async_client(_counting(run_manager))
+            events = client.stream(self._prompt(messages, stop, kwargs))
         return AsyncChunks(events, self._chunks(kwargs))
 
     def _chunks(self, call: Mapping[str, Any]) -> Chunks:
@@ -195,7 +202,7 @@ class ChatSeed(Settings, BaseChatModel):
         said = self.call_arguments(said, frozenset({"stream_usage"}))
         if stop is not None:
             said["stop"] = stop
-        tools = read_tools([_as_openai_tool(tool, None) for tool in said.get("tools") or ()])
+        tools = read_tools([as_openai_tool(tool, None) for tool in said.get("tools") or ()])
         return Prompt(
             messages=to_messages(messages),
             tools=tools,
@@ -232,7 +239,7 @@ class ChatSeed(Settings, BaseChatModel):
         Example:
             >>> llm.bind_tools([get_weather]).invoke("Weather in Paris?")  # doctest: +SKIP
         """
-        offered = [_as_openai_tool(tool, strict) for tool in tools]
+        offered = [as_openai_tool(tool, strict) for tool in tools]
         bound: dict[str, Any] = {
             "tools": offered,
             # Said only when there are tools: an agent without any binds an empty list.
@@ -288,24 +295,6 @@ class ChatSeed(Settings, BaseChatModel):
         )
 
     # --- what LangChain asks of a model -----------------------------------------------------------
-
-    def get_num_tokens(self, text: str) -> int:
-        """Tokens of a text, estimated without a network. See `seed_core.tokens`."""
-        return estimate_text(text)
-
-    def get_num_tokens_from_messages(
-        self, messages: Sequence[BaseMessage], tools: Sequence[Any] | None = None
-    ) -> int:
-        """Input tokens of messages and tools, estimated without a network."""
-        offered = read_tools([_as_openai_tool(tool, None) for tool in tools or ()])
-        with model_errors():
-            return estimate_tokens(Prompt(to_messages(messages), offered))
-
-    def get_token_ids(self, text: str) -> list[int]:
-        """Not available: no tokenizer of Seed 2.0 is published."""
-        if self.custom_get_token_ids is not None:
-            return self.custom_get_token_ids(text)
-        raise NotImplementedError("no tokenizer of Seed 2.0 is published; get_num_tokens estimates")
 
     def _resolve_model_profile(self) -> ModelProfile | None:
         return to_profile(self.capabilities(), self.model_name)
@@ -370,6 +359,13 @@ class ChatSeed(Settings, BaseChatModel):
         return {"api_key": names[0] if names else "SEED_API_KEY"}
 
 
+def _counting(run_manager: BaseRunManager | None) -> tuple[Spending, ...]:
+    """Who counts a call that is made now, by its callbacks."""
+    from langchain_seed.usage import counting  # noqa: PLC0415 - the first call is soon enough
+
+    return counting(run_manager)
+
+
 def _best_method(can: Capabilities, each: Sequence[Capabilities]) -> Method:
     """The host's own mode for JSON schemas, its own tools, or a schema asked for in words.
 
@@ -378,19 +374,3 @@ def _best_method(can: Capabilities, each: Sequence[Capabilities]) -> Method:
     without_tools = "tools" in can.no or "tool_choice" in can.no
     in_words = without_tools and all(one.serves("json_schema") for one in each)
     return "json_schema" if can.has("json_schema") or in_words else "function_calling"
-
-
-def _as_openai_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
-    """A tool in OpenAI's form; a host's own tool as it is."""
-    if strict is None and isinstance(tool, dict) and "function" in tool:
-        return tool
-    # What has a type, but is no JSON schema, no function and not Anthropic's, is the host's own.
-    kind = tool.get("type", "function") if isinstance(tool, dict) else "function"
-    if kind not in ("function", "object") and "input_schema" not in tool:
-        return dict(tool)
-    try:
-        offered = convert_to_openai_tool(tool, strict=strict)
-    except (TypeError, ValueError, KeyError) as error:
-        raise ConfigurationError(f"{tool!r} cannot be offered as a tool: {error}") from error
-    mark = tool.get("cache_control") if isinstance(tool, dict) else None
-    return {**offered, "cache_control": mark} if mark else offered

@@ -113,6 +113,10 @@ class MediaError(_Seen, core.MediaError, lc.ModelInvalidRequestError):
     """A picture, video or document cannot be used."""
 
 
+class BudgetExceededError(_Seen, core.BudgetExceededError, lc.ModelError):
+    """What may be spent is spent: nothing was sent."""
+
+
 class VideoJobError(_Seen, core.VideoJobError, lc.ModelError):
     """The video task failed at the host."""
 
@@ -141,6 +145,7 @@ _CLASSES: dict[type[core.SeedError], type[core.SeedError]] = {
         ConfigurationError,
         UnsupportedError,
         MediaError,
+        BudgetExceededError,
         VideoJobError,
         VideoJobTimeoutError,
     )

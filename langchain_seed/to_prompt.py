@@ -15,6 +15,7 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from langchain_seed.blocks import part_of
 from langchain_seed.names import MODEL_PROVIDER, REASONING, REFUSAL, STATE
@@ -237,3 +238,19 @@ def to_tool_choice(choice: object, tools: Sequence[Tool | ServerTool]) -> ToolCh
             return read_tool_choice(word)
         case _:
             return read_tool_choice(choice)
+
+
+def as_openai_tool(tool: Any, strict: bool | None) -> dict[str, Any]:
+    """A tool in OpenAI's form; a host's own tool as it is."""
+    if strict is None and isinstance(tool, dict) and "function" in tool:
+        return tool
+    # What has a type, but is no JSON schema, no function and not Anthropic's, is the host's own.
+    kind = tool.get("type", "function") if isinstance(tool, dict) else "function"
+    if kind not in ("function", "object") and "input_schema" not in tool:
+        return dict(tool)
+    try:
+        offered = convert_to_openai_tool(tool, strict=strict)
+    except (TypeError, ValueError, KeyError) as error:
+        raise ConfigurationError(f"{tool!r} cannot be offered as a tool: {error}") from error
+    mark = tool.get("cache_control") if isinstance(tool, dict) else None
+    return {**offered, "cache_control": mark} if mark else offered

@@ -19,6 +19,7 @@ from llamaindex_seed.tools import NoToolCallError
 if TYPE_CHECKING:
     from llamaindex_seed.multi_modal import SeedMultiModal
     from llamaindex_seed.tokens import tokenize
+    from llamaindex_seed.usage import SeedUsageHandler
     from llamaindex_seed.video_tool import VideoProgress
     from llamaindex_seed.video_tools import SeedanceToolSpec
 
@@ -26,6 +27,7 @@ __all__ = [
     "NoToolCallError",
     "SeedLLM",
     "SeedMultiModal",
+    "SeedUsageHandler",
     "SeedanceToolSpec",
     "VideoProgress",
     "tokenize",
@@ -33,11 +35,12 @@ __all__ = [
 
 _LATER = {
     "SeedMultiModal": "llamaindex_seed.multi_modal",
+    "SeedUsageHandler": "llamaindex_seed.usage",
     "SeedanceToolSpec": "llamaindex_seed.video_tools",
     "VideoProgress": "llamaindex_seed.video_tool",
     "tokenize": "llamaindex_seed.tokens",
 }
-"""What is imported when it is first used, and where it is: most programs make no videos."""
+"""What is imported when it is first used, and where it is: few programs use all of it."""
 
 
 def __getattr__(name: str) -> Any:

@@ -48,6 +48,8 @@ from seed_core.types import Prompt
 if TYPE_CHECKING:
     from llama_index.core.tools import BaseTool
 
+    from seed_core.spending import Spending
+
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -199,25 +201,33 @@ class SeedLLM(Settings, StructuredOutput):
 
     def _ask(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> ChatResponse:
         prompt = self._prompt(messages, call)
-        return self._responses(prompt, call).whole(self.client().call(prompt))
+        return self._responses(prompt, call).whole(self.client(self._counting()).call(prompt))
 
     async def _aask(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> ChatResponse:
         prompt = self._prompt(messages, call)
-        return self._responses(prompt, call).whole(await self.async_client().call(prompt))
+        client = self.async_client(self._counting())
+        return self._responses(prompt, call).whole(await client.call(prompt))
 
     def _stream(
         self, messages: Sequence[ChatMessage], call: Mapping[str, Any]
     ) -> Generator[ChatResponse, None, None]:
+        # Who counts is settled now: LlamaIndex's chat engines read the answer in another thread.
+        return self._streamed(messages, call, self._counting())
+
+    def _streamed(
+        self, messages: Sequence[ChatMessage], call: Mapping[str, Any], counting: Sequence[Spending]
+    ) -> Generator[ChatResponse, None, None]:
         prompt = self._prompt(messages, call)
         responses = self._responses(prompt, call)
-        for event in self.client().stream(prompt):
+        for event in self.client(counting).stream(prompt):
             yield from responses.of(event)
 
     def _astream(
         self, messages: Sequence[ChatMessage], call: Mapping[str, Any]
     ) -> AsyncMapped[ChatResponse]:
         prompt = self._prompt(messages, call)
-        return AsyncMapped(self.async_client().stream(prompt), self._responses(prompt, call).of)
+        events = self.async_client(self._counting()).stream(prompt)
+        return AsyncMapped(events, self._responses(prompt, call).of)
 
     def _astream_completion(
         self, messages: Sequence[ChatMessage], call: Mapping[str, Any]
@@ -225,9 +235,15 @@ class SeedLLM(Settings, StructuredOutput):
         prompt = self._prompt(messages, call)
         responses = self._responses(prompt, call)
         return AsyncMapped(
-            self.async_client().stream(prompt),
+            self.async_client(self._counting()).stream(prompt),
             lambda event: map(to_completion, responses.of(event)),
         )
+
+    def _counting(self) -> tuple[Spending, ...]:
+        """Those who count a call that is made now: this model's handlers, and the context's."""
+        from seed_core.spending import among, watching  # noqa: PLC0415 - the first call is soon
+
+        return watching(among(self.callback_manager.handlers))
 
     def _responses(self, prompt: Prompt, call: Mapping[str, Any]) -> Responses:
         """The translation of one answer."""

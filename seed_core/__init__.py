@@ -12,6 +12,7 @@ from seed_core.errors import (
     APITimeoutError,
     AuthenticationError,
     BadRequestError,
+    BudgetExceededError,
     ConfigurationError,
     ContentFilterError,
     ContextOverflowError,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from seed_core.polling import Progress
     from seed_core.providers import resolve
     from seed_core.providers.base import Provider
+    from seed_core.spending import Spending
     from seed_core.video_client import AsyncVideoClient, VideoClient
     from seed_core.videos.seedance import SeedanceTask
 
@@ -51,6 +53,7 @@ __all__ = [
     "AsyncVideoClient",
     "AuthenticationError",
     "BadRequestError",
+    "BudgetExceededError",
     "Client",
     "ConfigurationError",
     "ContentFilterError",
@@ -71,6 +74,7 @@ __all__ = [
     "SeedError",
     "SeedanceTask",
     "ServerError",
+    "Spending",
     "StreamBrokenError",
     "Text",
     "Timeout",
@@ -95,6 +99,7 @@ _LATER = {
     "Provider": "seed_core.providers.base",
     "Retry": "seed_core.flow",
     "SeedanceTask": "seed_core.videos.seedance",
+    "Spending": "seed_core.spending",
     "VideoClient": "seed_core.video_client",
     "document": "seed_core.media",
     "image": "seed_core.media",

@@ -6,13 +6,14 @@ async code) or the httpx client that the user gave, which is never closed here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from seed_core.arguments import check_types, unseen
 from seed_core.connecting import AsyncConnected, Connected, TransportName
+from seed_core.counting import counted
 from seed_core.drivers import astream, stream
 from seed_core.errors import ConfigurationError, UnsupportedError
 from seed_core.events import Event, Failed, Reply, collect
@@ -21,6 +22,7 @@ from seed_core.polling import OnProgress
 from seed_core.providers import Choice, resolve_all
 from seed_core.providers.base import Provider
 from seed_core.providers.catalogue import Model, count_tokens, describe_model, list_models
+from seed_core.spending import Spending, watching
 from seed_core.timeouts import Timeout
 from seed_core.types import Document, Image, Media, Prompt, Video
 
@@ -42,6 +44,7 @@ class _Settings:
         retry: Retry | None = None,
         coalesce: bool = True,
         on_progress: OnProgress | None = None,
+        spending: Sequence[Spending] = (),
     ) -> None:
         """Settle how calls are made. A timeout that is a number is the total."""
         check_types(timeout=(timeout, (Timeout, int, float)), retry=(retry, Retry))
@@ -55,6 +58,7 @@ class _Settings:
             self.retry = replace(self.retry, max_wait=self.timeout.total)
         self.coalesce = coalesce
         self.on_progress = on_progress
+        self.spending = tuple(spending)
 
     def _flow(self, prompt: Prompt, *, stream: bool) -> Flow[Opened]:
         """The flow for a prompt: one provider's, or one after the other's."""
@@ -63,16 +67,24 @@ class _Settings:
             "retry": self.retry,
             "on_progress": self.on_progress,
         }
-        if len(self.providers) == 1:
+        watchers = watching(self.spending)
+        if len(self.providers) == 1 and not watchers:
             return self.provider.call(prompt, **how)
+
+        def call(provider: Provider, failed: tuple[Failed, ...] = ()) -> Flow[Opened]:
+            flow = provider.call(prompt, failed=failed, **how)
+            model = prompt.model or provider.model
+            return counted(flow, watchers, provider.name, model) if watchers else flow
+
+        if len(self.providers) == 1:
+            return call(self.provider)
         if prompt.model is not None:
             msg = "model= with one call would go to every provider; give each its own model"
             raise ConfigurationError(msg)
         for provider in self.providers:
             # All of them now, so that an outage does not bring up what could be known before.
             provider.rehearse(prompt, stream=stream)
-        calls = [partial(provider.call, prompt, **how) for provider in self.providers]
-        return failover([_after(call) for call in calls], self.retry.moves_on)
+        return failover([partial(call, one) for one in self.providers], self.retry.moves_on)
 
     def _uploading(self, media: Media) -> Flow[Media]:
         """The flow that uploads one file."""
@@ -97,11 +109,6 @@ def _is_filled_in(one: object) -> bool:
     return isinstance(one, Provider) and bool(one.api_key or not one.needs_key)
 
 
-def _after(call: Callable[..., Flow[Opened]]) -> Callable[[tuple[Failed, ...]], Flow[Opened]]:
-    """A provider's call, given those that failed before."""
-    return lambda failed: call(failed=failed)
-
-
 class Client(_Settings, Connected):
     """Calls a provider from threads.
 
@@ -115,6 +122,7 @@ class Client(_Settings, Connected):
         on_progress: called with a `Progress` while the host works on a job (fal's queue).
         transport: "httpx" sends with that instead of our own transport; see `docs/performance.md`.
         http_client: an httpx client to use as it is, instead of the shared connections.
+        spending: who counts what the calls come to, wherever they are made; see `Spending`.
 
     Example:
         >>> with Client("openrouter") as client:  # doctest: +SKIP
@@ -131,11 +139,17 @@ class Client(_Settings, Connected):
         on_progress: OnProgress | None = None,
         transport: TransportName | None = None,
         http_client: httpx.Client | None = None,
+        spending: Sequence[Spending] = (),
     ) -> None:
         """Settle how calls are made; nothing is opened."""
         provider = unseen(provider)
         super().__init__(
-            provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
+            provider,
+            timeout=timeout,
+            retry=retry,
+            coalesce=coalesce,
+            on_progress=on_progress,
+            spending=spending,
         )
         self._over(http_client, transport)
 
@@ -211,11 +225,17 @@ class AsyncClient(_Settings, AsyncConnected):
         on_progress: OnProgress | None = None,
         transport: TransportName | None = None,
         http_client: httpx.AsyncClient | None = None,
+        spending: Sequence[Spending] = (),
     ) -> None:
         """Settle how calls are made; nothing is opened."""
         provider = unseen(provider)
         super().__init__(
-            provider, timeout=timeout, retry=retry, coalesce=coalesce, on_progress=on_progress
+            provider,
+            timeout=timeout,
+            retry=retry,
+            coalesce=coalesce,
+            on_progress=on_progress,
+            spending=spending,
         )
         self._over(http_client, transport)
 

@@ -4,6 +4,7 @@ SeedError                       .provider .retryable .partial
 ├─ ConfigurationError           you: a missing key, a bad combination or range (a ValueError)
 │  └─ UnsupportedError          you: this provider or model cannot do that
 ├─ MediaError                   you: a file that is missing, changed, too large, the wrong kind
+├─ BudgetExceededError          you: the limit that you set on spending is reached
 ├─ APIStatusError               the host answered with an error
 │  ├─ BadRequestError           400, 413, 422
 │  │  ├─ ContextOverflowError   the conversation is longer than the model's context
@@ -69,6 +70,29 @@ class UnsupportedError(ConfigurationError):
 
 class MediaError(SeedError, ValueError):
     """A picture, video or document cannot be used: nothing was sent."""
+
+
+class BudgetExceededError(SeedError):
+    """What may be spent is spent: nothing was sent. Not a ValueError: the call is as it should be.
+
+    Attributes:
+        spent_usd: what was spent, in USD, as far as it is known.
+        max_usd: the limit that you set.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        retryable: bool | None = None,
+        spent_usd: float = 0.0,
+        max_usd: float = 0.0,
+    ) -> None:
+        """Keep both amounts beside the message."""
+        super().__init__(message, provider=provider, retryable=retryable)
+        self.spent_usd = spent_usd
+        self.max_usd = max_usd
 
 
 class APIStatusError(SeedError):

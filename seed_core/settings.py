@@ -6,7 +6,7 @@ call over them, into the core's own values: a provider, a timeout, options.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from functools import lru_cache
@@ -45,10 +45,7 @@ OPTION_NAMES = tuple(
 _options_of = attrgetter(*OPTION_NAMES)
 
 CALL_NAMES = frozenset(OPTION_NAMES) | {
-    "model",
-    "tools",
-    "tool_choice",
-    "response_format",
+    *("model", "tools", "tool_choice", "response_format"),
     "openrouter",
     "fal",
     "host_options",
@@ -57,7 +54,6 @@ CALL_NAMES = frozenset(OPTION_NAMES) | {
     "reasoning",
 }
 """The arguments that a call may give over the model's settings."""
-
 
 _OF_HOSTS = ("openrouter", "fal")
 """The settings that hold the fields of the one host of that name."""
@@ -310,33 +306,34 @@ class Settings(HostSettings):
         can = super().capabilities(model)
         return replace(can, in_words=False) if self.tool_calling == "off" else can
 
-    def client(self) -> Client:
-        """A client for threads. It holds no connection, so it is made for every call."""
+    def client(self, handlers: Iterable[object] = ()) -> Client:
+        """A client for threads. It holds no connection, so it is made for every call.
+
+        Args:
+            handlers: a framework's handlers; those that count what is spent count its calls.
+        """
         from seed_core.client import Client  # noqa: PLC0415 - the first call is soon enough
 
-        return Client(
-            self.hosts,
-            timeout=read_timeout(self.timeout),
-            retry=self._retry(),
-            coalesce=self.coalesce,
-            on_progress=self.on_progress,
-            transport=self.transport,
-            http_client=self.http_client,
-        )
+        return Client(self.hosts, http_client=self.http_client, **self._manner(handlers))
 
-    def async_client(self) -> AsyncClient:
+    def async_client(self, handlers: Iterable[object] = ()) -> AsyncClient:
         """A client for event loops, likewise."""
         from seed_core.client import AsyncClient  # noqa: PLC0415 - the same
 
-        return AsyncClient(
-            self.hosts,
-            timeout=read_timeout(self.timeout),
-            retry=self._retry(),
-            coalesce=self.coalesce,
-            on_progress=self.on_progress,
-            transport=self.transport,
-            http_client=self.http_async_client,
-        )
+        return AsyncClient(self.hosts, http_client=self.http_async_client, **self._manner(handlers))
+
+    def _manner(self, handlers: Iterable[object]) -> dict[str, Any]:
+        """How calls are made, in both colours."""
+        from seed_core.spending import among  # noqa: PLC0415 - the same
+
+        return {
+            "timeout": read_timeout(self.timeout),
+            "retry": self._retry(),
+            "coalesce": self.coalesce,
+            "on_progress": self.on_progress,
+            "transport": self.transport,
+            "spending": among(handlers),
+        }
 
     def close(self) -> None:
         """Close the process's shared connections when their last user is done."""

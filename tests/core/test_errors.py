@@ -23,6 +23,7 @@ TREE: dict[str, str] = {
     "ConfigurationError": "SeedError",
     "UnsupportedError": "ConfigurationError",
     "MediaError": "SeedError",
+    "BudgetExceededError": "SeedError",
     "APIStatusError": "SeedError",
     "BadRequestError": "APIStatusError",
     "ContextOverflowError": "BadRequestError",
