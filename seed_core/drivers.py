@@ -363,5 +363,7 @@ def _broken(decoder: Decoder | None, error: SeedError) -> list[Event]:
     if isinstance(decoder.failure, StreamBrokenError):
         broken = StreamBrokenError(f"{decoder.failure} ({error})", provider=error.provider)
         broken.__cause__ = error
-        decoder.failure = error if isinstance(error, APITimeoutError) else broken
+        # What ran out of time, or does not decompress, says more than that it broke.
+        lost = isinstance(error, APIConnectionError) and not isinstance(error, APITimeoutError)
+        decoder.failure = broken if lost else error
     return events

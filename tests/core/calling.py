@@ -55,35 +55,41 @@ def ask(
     colour: Colour, provider: Provider, *, stream: bool, prompt: Prompt = HELLO, **settings: Any
 ) -> Outcome:
     """Call or stream once, in either colour."""
+    if colour == "async":
+        return asyncio.run(aask(provider, stream=stream, prompt=prompt, **settings))
     outcome = Outcome()
-    settings = {"retry": AT_ONCE, **settings}
     start = time.perf_counter()
+    client = Client(provider, **{"retry": AT_ONCE, **settings})
     try:
-        if colour == "sync":
-            client = Client(provider, **settings)
-            if stream:
-                for event in client.stream(prompt):
-                    outcome.events.append(event)
-            else:
-                outcome.events = as_events(client.call(prompt))
+        if stream:
+            for event in client.stream(prompt):
+                outcome.events.append(event)
         else:
-            asyncio.run(_ask(outcome, provider, prompt, settings, stream=stream))
+            outcome.events = as_events(client.call(prompt))
     except SeedError as error:
         outcome.error = error
     outcome.seconds = time.perf_counter() - start
     return outcome
 
 
-async def _ask(
-    outcome: Outcome, provider: Provider, prompt: Prompt, settings: dict[str, Any], *, stream: bool
-) -> None:
-    client = AsyncClient(provider, **settings)
-    if stream:
-        async with aclosing(client.stream(prompt)) as events:
-            async for event in events:
-                outcome.events.append(event)
-    else:
-        outcome.events = as_events(await client.call(prompt))
+async def aask(
+    provider: Provider, *, stream: bool, prompt: Prompt = HELLO, **settings: Any
+) -> Outcome:
+    """The same on a loop that runs, for several calls on one."""
+    outcome = Outcome()
+    start = time.perf_counter()
+    client = AsyncClient(provider, **{"retry": AT_ONCE, **settings})
+    try:
+        if stream:
+            async with aclosing(client.stream(prompt)) as events:
+                async for event in events:
+                    outcome.events.append(event)
+        else:
+            outcome.events = as_events(await client.call(prompt))
+    except SeedError as error:
+        outcome.error = error
+    outcome.seconds = time.perf_counter() - start
+    return outcome
 
 
 def as_events(reply: Reply) -> list[Event]:

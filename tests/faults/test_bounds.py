@@ -39,7 +39,8 @@ from seed_core.providers.base import Provider
 from seed_core.providers.explain import read_retry_after
 from seed_core.timeouts import Deadline, Timeout
 from tests.core.calling import COLOURS, ONCE, Colour, ask, provider_at
-from tests.core.transport.scripted import Line, Scripted, Serve, once, plain
+from tests.core.transport.scripted import Line, Scripted, once, plain
+from tests.faults.served import endless, squeezed
 from tests.wire.chunks import chunk, decoder, sse
 
 LONG = 15.0
@@ -53,26 +54,6 @@ both = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def at(server: Scripted) -> Provider:
     """A host at a server of bytes."""
     return resolve("compatible", base_url=server.url, model="m", api_key="")
-
-
-def endless(head: str, pieces: Callable[[], Iterator[bytes]]) -> Serve:
-    """Answer every request with a head and chunks without end."""
-
-    def serve(line: Line) -> None:
-        while line.request() is not None:
-            line.send(f"{head}\r\ntransfer-encoding: chunked\r\n\r\n".encode())
-            for piece in pieces():
-                line.send(b"%x\r\n%b\r\n" % (len(piece), piece))
-
-    return serve
-
-
-def squeezed(begin: bytes, filler: bytes, size: int) -> bytes:
-    """So many bytes, as gzip."""
-    squeeze = zlib.compressobj(level=1, wbits=zlib.MAX_WBITS | 16)
-    block = filler * (MIB // len(filler))
-    blocks = [squeeze.compress(begin), *(squeeze.compress(block) for _ in range(size // MIB))]
-    return b"".join([*blocks, squeeze.flush()])
 
 
 @contextmanager
