@@ -153,10 +153,10 @@ def _prices(report: Report, prices: Sequence[tuple[Host, Price | SecondPrice]]) 
     rows = [
         (
             host.name,
-            f"{price.input:.2f}",
-            f"{price.output:.2f}",
-            f"{price.long_input:.2f}",
-            f"{price.long_output:.2f}",
+            _usd(price.input),
+            _usd(price.output),
+            _usd(price.long_input),
+            _usd(price.long_output),
             price.date,
             price.source,
         )
@@ -166,6 +166,11 @@ def _prices(report: Report, prices: Sequence[tuple[Host, Price | SecondPrice]]) 
     long = f"above {report.long_context:,}: in"
     title = "Prices, USD per million tokens (unknown where a host is missing)"
     return Table(title, ("host", "in", "out", long, "out", "read on", "at"), rows)
+
+
+def _usd(price: float | None) -> str:
+    """A price with its cents."""
+    return "-" if price is None else f"{price:.2f}"
 
 
 def _video_prices(prices: Sequence[tuple[Host, Price | SecondPrice]]) -> Table:

@@ -15,6 +15,8 @@ from seed_core.emulator import Emulator
 from tests.conftest import ROOT
 from tests.examples.pages import PAGES, Block, anchors, blocks, name_of, prose
 
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "seed_core.pytest_plugin"]
+TEST = re.compile(r"^def test_", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -27,7 +29,7 @@ def runnable(page: Path) -> list[Block]:
 
 
 def is_test_file(block: Block) -> bool:
-    return "\ndef test_" in block.text
+    return TEST.search(block.text) is not None
 
 
 @pytest.mark.filterwarnings("ignore::langchain_core._api.beta_decorator.LangChainBetaWarning")
@@ -53,17 +55,17 @@ def test_the_tests_on_a_page_pass(page: Path, tmp_path: Path) -> None:
         return
     (tmp_path / "test_shown.py").write_text("\n".join(shown), "utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_shown.py"],
+        [*PYTEST, "test_shown.py"],
         check=False,
         capture_output=True,
         cwd=tmp_path,
         encoding="utf-8",
-        # None of the plugins that this project's own tests use.
+        # Of the plugins that are installed only our own, which a reader has.
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         timeout=60,
     )
     assert done.returncode == 0, done.stdout
-    count = sum(text.count("\ndef test_") for text in shown)
+    count = sum(len(TEST.findall(text)) for text in shown)
     assert f"{count} passed" in done.stdout
 
 

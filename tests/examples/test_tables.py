@@ -248,7 +248,7 @@ def test_the_table_of_an_answer_names_its_metadata(emulator: Emulator) -> None:
 
 
 def test_the_table_of_faults_names_every_fault() -> None:
-    page = DOCS / "testing-with-the-emulator.md"
+    page = DOCS / "testing.md"
     named = {
         match[1]
         for row in rows(section(page, "## Replies"))
