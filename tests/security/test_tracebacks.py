@@ -51,6 +51,29 @@ TROUBLES: dict[str, Raw | Fault] = {
 TRANSPORTS: tuple[TransportName, ...] = ("auto", "httpx")
 
 
+def test_what_a_frame_would_show_is_found() -> None:
+    """These tests can fail: a key in a variable, an argument or a cause is seen."""
+    code = """
+def inner(headers):
+    raise KeyError("inner")
+
+def outer(key):
+    plain = "Bearer " + key
+    try:
+        inner({"authorization": plain})
+    except KeyError:
+        del plain
+        raise ValueError("outer") from None
+"""
+    space: dict[str, Any] = {}
+    exec(compile(code, "/a/seed_core/made_up.py", "exec"), space)
+    with pytest.raises(ValueError, match="outer") as caught:
+        space["outer"](KEY)
+    found = {"made_up.py:inner:headers", "made_up.py:outer:key"}
+    assert frames_with(caught.value, KEY, ours=True) == found
+    assert frames_with(caught.value, QUERY) == set()
+
+
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("row", all_rows(), ids=str)
 def test_a_call_that_failed_shows_no_key(emulator: Emulator, row: Row, trouble: str) -> None:
@@ -238,7 +261,7 @@ def test_a_video_that_failed_shows_no_key(emulator: Emulator, colour: Colour, tr
     emulator.script(TROUBLES[trouble], TROUBLES[trouble], host="runware")
     at = Runware(emulator.url("runware"), SecretStr(KEY), {"X-Token": TOKEN}, FAST)
     task = SeedanceTask(prompt="A cat", size="1280x720")
-    settings: dict[str, Any] = {"runware": at, "retry": ONCE, "timeout": 5}
+    settings: dict[str, Any] = {"runware": at, "retry": ONCE, "timeout": 1}
     with pytest.raises(SeedError) as caught:
         asyncio.run(AsyncVideoClient(**settings).generate(task)) if colour == "async" else (
             VideoClient(**settings).generate(task)

@@ -1,0 +1,193 @@
+"""What LangChain's tracers post, and what is written down, holds no key, also of a failure."""
+
+import copy
+import json
+import pickle
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("langchain_core", exc_type=ImportError)
+
+import langsmith
+import requests
+from langchain_core.load import dumpd, dumps, loads
+from langchain_core.messages import HumanMessage
+from langchain_core.tracers import LangChainTracer
+
+from langchain_seed import ChatSeed, SeedanceTool
+from seed_core.emulator import Emulator, Fault, Raw
+from seed_core.errors import SeedError
+from seed_core.polling import Progress
+from tests.contract.rows import Row, all_rows
+from tests.langchain.asking import HOWS, How, ask, beta
+from tests.security.listening import listening
+
+KEY = "planted-key-that-nobody-may-see"
+HEADER = "planted-header-that-nobody-may-see"
+QUERY = "planted-query-that-nobody-may-see"
+SECRETS = (KEY, HEADER, QUERY)
+REFUSED = json.dumps(
+    {"error": {"code": 401, "message": f"No such key: {KEY}", "metadata": {"raw": f"{HEADER}"}}}
+)
+
+
+class _Post(requests.Session):
+    """Keeps what would be posted to LangSmith."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[str] = []
+
+    def request(self, method: Any, url: Any, *_: Any, **kwargs: Any) -> requests.Response:
+        data = kwargs.get("data") or b""
+        self.sent.append(data.decode() if isinstance(data, bytes) else str(data))
+        response = requests.Response()
+        response.status_code = 202
+        return response
+
+
+@pytest.fixture
+def post() -> Iterator[tuple[_Post, LangChainTracer]]:
+    """What is posted, and a tracer that posts."""
+    post = _Post()
+    client = langsmith.Client(
+        api_url="http://127.0.0.1:9", api_key="ls", session=post, auto_batch_tracing=False, info={}
+    )
+    tracer = LangChainTracer(client=client)
+    yield post, tracer
+    tracer.wait_for_futures()
+
+
+def model(row: Row, emulator: Emulator, **more: Any) -> ChatSeed:
+    """A model with something secret wherever it takes it."""
+    return ChatSeed(
+        provider=row.provider,
+        api=row.api,
+        key_in=row.key_in,
+        model=row.model,
+        base_url=emulator.url(row.emulated, row.api),
+        api_key=KEY,
+        default_headers={"X-Gateway-Token": HEADER},
+        default_query={"api_key": QUERY},
+        max_retries=0,
+        **more,
+    )
+
+
+@pytest.mark.parametrize("trouble", [None, "refused", "closed"])
+@pytest.mark.parametrize("row", all_rows(), ids=str)
+async def test_no_run_that_is_posted_holds_a_secret(
+    emulator: Emulator, post: tuple[_Post, LangChainTracer], row: Row, trouble: str | None
+) -> None:
+    kept, tracer = post
+    troubles: dict[str, Raw | Fault] = {
+        "refused": Raw(401, body=REFUSED.encode()),
+        "closed": Fault.refuse(),
+    }
+    how: How = HOWS[all_rows().index(row) % len(HOWS)]
+    llm = model(row, emulator, include_response_headers=True)
+    if row.api == "queue":  # one that is looked at often
+        llm.provider = row.at(emulator, api_key=KEY, headers={"x": HEADER}, query={"sig": QUERY})
+    if trouble:
+        emulator.script(troubles[trouble], host=row.emulated)
+        with pytest.raises(SeedError):
+            await ask(llm, how, "Hello", config={"callbacks": [tracer]})
+    else:
+        await ask(llm.bind_tools([]), how, "Hello", config={"callbacks": [tracer]})
+    tracer.wait_for_futures()
+    written = "".join(kept.sent)
+    assert row.model in written
+    assert not [secret for secret in SECRETS if secret in written]
+
+
+def test_no_run_of_a_tool_that_is_posted_holds_a_secret(
+    emulator: Emulator, post: tuple[_Post, LangChainTracer]
+) -> None:
+    kept, tracer = post
+    tool = SeedanceTool(api_key=KEY, base_url=emulator.url("runware"))
+    emulator.script(Raw(401, body=REFUSED.encode()), host="runware")
+    call = {"name": tool.name, "args": {"prompt": "A cat"}, "id": "c", "type": "tool_call"}
+    with pytest.raises(SeedError):
+        tool.invoke(call, config={"callbacks": [tracer]})
+    tracer.wait_for_futures()
+    written = "".join(kept.sent)
+    assert "A cat" in written
+    assert KEY not in written
+    assert KEY not in f"{tool!r} {tool} {tool.model_dump()} {dumps(tool)}"
+    assert KEY.encode() not in pickle.dumps(tool)
+
+
+@pytest.mark.parametrize("row", all_rows(), ids=str)
+def test_nothing_that_is_written_down_holds_a_secret(emulator: Emulator, row: Row) -> None:
+    def listen(_: Progress) -> None:
+        """A callback with a secret in its closure."""
+        print(KEY)
+
+    llm = model(row, emulator, on_progress=listen)
+    several = ChatSeed(
+        provider=[
+            {"provider": "openrouter", "api_key": f"sk-or-v1-{KEY}", "headers": {"x": HEADER}},
+            {"provider": "fal", "api_key": KEY, "query": {"sig": QUERY}},
+        ]
+    )
+    for one in (llm, several, llm.bind_tools([]), llm.with_retry(), several | str):
+        for each in (one, copy.copy(one), copy.deepcopy(one)):
+            shown = f"{each!r} {each} {dumps(each)} {dumpd(each)}"
+            assert not [secret for secret in SECRETS if secret in shown]
+    for each in (llm, several, copy.deepcopy(llm)):
+        shown = f"{each.model_dump()} {each.asdict()} {each._get_ls_params()} {each.hosts}"  # noqa: SLF001
+        assert not [secret for secret in SECRETS if secret in shown]
+        assert not [secret for secret in SECRETS if secret.encode() in pickle.dumps(each)]
+    assert emulator.requests == []
+
+
+# --- what was written down, read again ------------------------------------------------------------
+
+
+def written_elsewhere(url: str, **more: Any) -> str:
+    """A model as somebody else may have written it down, with an address of theirs."""
+    text = dumps(ChatSeed(provider="openrouter", api_key="sk-or-v1-0123456789", **more))
+    said = json.loads(text)
+    said["kwargs"]["base_url"] = url
+    return json.dumps(said)
+
+
+@beta
+@pytest.mark.filterwarnings("ignore:The default value of `allowed_objects`")
+def test_langchain_loads_no_model_unless_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", f"sk-or-v1-{KEY}")
+    with listening() as elsewhere:
+        text = written_elsewhere(elsewhere.url)
+        for allowed in ("messages", "core", "all"):
+            with pytest.raises((ValueError, ImportError)):
+                loads(text, allowed_objects=allowed)
+        with pytest.raises(ValueError, match="langchain_seed"):
+            loads(text, allowed_objects=[HumanMessage], valid_namespaces=["langchain_seed"])
+        assert elsewhere.heard == []
+
+
+@beta
+def test_an_address_of_a_model_that_is_loaded_can_be_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A model is as trusted as code: who allows it, and must not trust the text, checks it."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", f"sk-or-v1-{KEY}")
+
+    def at_home(_: tuple[str, ...], kwargs: dict[str, Any]) -> None:
+        if kwargs.get("base_url") or not isinstance(kwargs.get("provider"), str):
+            raise ValueError("a model from elsewhere brings no address")
+
+    allowed: dict[str, Any] = {
+        "allowed_objects": [ChatSeed],
+        "valid_namespaces": ["langchain_seed"],
+        "init_validator": at_home,
+    }
+    with pytest.raises(ValueError, match="brings no address"):
+        loads(written_elsewhere("http://127.0.0.1:9"), **allowed)
+    text = dumps(ChatSeed(provider="openrouter", api_key="sk-or-v1-0123456789"))
+    assert json.loads(text)["kwargs"]["api_key"]["id"] == ["OPENROUTER_API_KEY"]
+    again = loads(text, **allowed)
+    assert isinstance(again, ChatSeed)
+    assert again.host.base_url == "https://openrouter.ai/api/v1"
