@@ -25,7 +25,7 @@ PIP_INSTALL := -m pip --no-input --disable-pip-version-check install -qq --upgra
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disable
 
 .PHONY: help demo test test-all test-slow test-lowest test-httpx test-matrix check lint types \
-	imports coverage bench bench-full dist clean
+	imports coverage bench bench-full dist soak clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile

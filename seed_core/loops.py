@@ -16,6 +16,7 @@ from typing import cast
 
 import anyio
 
+from seed_core.dialing import dial
 from seed_core.errors import APIConnectionError
 from seed_core.exchanges import (
     BLOCK,
@@ -290,13 +291,8 @@ class AsyncConnections:
         seconds, phase = deadline.within("connect")
         try:
             with anyio.fail_after(seconds) as scope:
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    AsyncConnection,
-                    address.host,
-                    address.port,
-                    ssl=self._tls() if address.tls else None,
-                    happy_eyeballs_delay=0.25,
-                )
+                tls = self._tls() if address.tls else None
+                _, connection = await dial(AsyncConnection, address.host, address.port, tls)
             return connection
         except OSError as error:  # TimeoutError is one, ours and the system's own
             if isinstance(error, TimeoutError) and scope.cancelled_caught:

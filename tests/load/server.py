@@ -173,46 +173,65 @@ class Connection(asyncio.Protocol):
         self._asked = int(found[1])
         self._seen.asked += 1
         self._seen.tries[self._asked] += 1
-        self._answer(self._asked, found[2].decode(), stream=_STREAM.search(request) is not None)
+        kind, path = found[2].decode(), request.split(b" ", 2)[1]
+        self._answer(self._asked, kind, path, stream=_STREAM.search(request) is not None)
 
-    def _answer(self, number: int, kind: str, *, stream: bool) -> None:
+    def _answer(self, number: int, kind: str, path: bytes, *, stream: bool) -> None:
+        """Answer well, or not at all, or refuse; the rest is `_answer_badly`."""
+        tried = self._seen.tries[number]
+        match kind:
+            case "good":
+                good = _parts(number, stream=stream)
+                half = len(good) // 2
+                self._send([b"".join(good[:half]), b"".join(good[half:])], pace=0.003)
+            case "again" if tried == 1:
+                self._refuse(503)
+            case "later" if tried == 1:
+                self._refuse(503, "retry-after-ms: 20")
+            case "elsewhere" if path.startswith(b"/first"):
+                self._refuse(500)
+            case "again" | "later" | "elsewhere":
+                self._send(_parts(number, stream=stream))
+            case "silent":
+                pass  # until the asker goes
+            case "gone":
+                self._hang_up()
+            case "endless":
+                self._go_on(number, 0)
+            case _ if kind in _STATUSES:
+                self._refuse(_STATUSES[kind])
+            case _:
+                self._answer_badly(number, kind, stream=stream)
+
+    def _answer_badly(self, number: int, kind: str, *, stream: bool) -> None:
         good = _parts(number, stream=stream)
         half = len(good) // 2
-        if kind in _STATUSES:
-            self._refuse(_STATUSES[kind])
-        elif kind == "again" and self._seen.tries[number] == 1:
-            self._refuse(503)
-        elif kind == "html":
-            self._send([_counted(b"<h1>Bad gateway</h1>", status=502, kind="text/html")])
-        elif kind == "gone":
-            self._hang_up()
-        elif kind == "silent":
-            pass  # until the asker goes
-        elif kind == "stall":
-            self._send(good[:half], answered=False)
-        elif kind == "cut":
-            self._send(good[:half], self._hang_up)
-        elif kind == "reset":
-            self._send(good[:half], self._reset)
-        elif kind == "garbage":
-            self._send(_with_garbage(good, stream=stream))
-        elif kind == "inner":
-            self._send(_with_error(good, stream=stream))
-        elif kind == "drip":
-            data = b"".join(good)
-            self._send([data[at : at + 40] for at in range(0, len(data), 40)], pace=0.002)
-        elif kind == "bye":
-            self._send(good, self._say_goodbye)
-        elif kind == "more":
-            # What nobody asked for, right behind the end: the next caller must not get it.
-            self._send([*good[:-1], good[-1] + _counted(_whole(999_999_999))])
-        elif kind == "endless":
-            self._go_on(number, 0)
-        else:
-            self._send([b"".join(good[:half]), b"".join(good[half:])], pace=0.003)
+        match kind:
+            case "html":
+                self._send([_counted(b"<h1>Bad gateway</h1>", status=502, kind="text/html")])
+            case "stall":
+                self._send(good[:half], answered=False)
+            case "cut":
+                self._send(good[:half], self._hang_up)
+            case "reset":
+                self._send(good[:half], self._reset)
+            case "garbage":
+                self._send(_with_garbage(good, stream=stream))
+            case "inner":
+                self._send(_with_error(good, stream=stream))
+            case "drip":
+                data = b"".join(good)
+                self._send([data[at : at + 40] for at in range(0, len(data), 40)], pace=0.002)
+            case "bye":
+                self._send(good, self._say_goodbye)
+            case "more":
+                # What nobody asked for, right behind the end: the next caller must not get it.
+                self._send([*good[:-1], good[-1] + _counted(_whole(999_999_999))])
+            case _:
+                raise AssertionError(kind)
 
-    def _refuse(self, status: int) -> None:
-        self._send([_counted(_json(_error(status)), "retry-after: 0", status=status)])
+    def _refuse(self, status: int, wait: str = "retry-after: 0") -> None:
+        self._send([_counted(_json(_error(status)), wait, status=status)])
 
     def _send(
         self,

@@ -1,0 +1,104 @@
+"""Connections of an event loop: to the addresses of a host in turn, one more each quarter second.
+
+asyncio does that too ("happy eyeballs"). But a task that is cancelled in the very moment in which
+a connection comes about then leaves it open, with nobody to close it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from itertools import chain, zip_longest
+from typing import Any, TypeAlias, TypeVar
+
+P = TypeVar("P", bound=asyncio.Protocol)
+_Made: TypeAlias = "tuple[asyncio.Transport, P]"
+_Place: TypeAlias = "tuple[int, Any]"
+"""A family of addresses, and one of them."""
+
+_HEAD_START = 0.25
+"""Seconds that an address has before the next one is tried beside it (RFC 8305, section 8)."""
+
+
+async def dial(
+    protocol: Callable[[], P], host: str, port: int, tls: ssl.SSLContext | None
+) -> _Made[P]:
+    """Connect to a host, over TLS if there is a context for it.
+
+    Raises:
+        OSError: it has no address, or none of them takes a connection.
+        UnicodeError: it cannot be a name.
+    """
+    places = _literal(host, port) or await places_of(host, port)
+    tasks: list[asyncio.Task[_Made[P]]] = []
+    errors: list[BaseException] = []
+    if len(places) == 1:
+        return await _connect(protocol, places[0], host, tls)
+    try:
+        while len(errors) < len(places):
+            if more := places[len(tasks) :]:
+                tasks.append(asyncio.create_task(_connect(protocol, more[0], host, tls)))
+            await asyncio.wait(
+                [task for task in tasks if not task.done()] or tasks,
+                timeout=_HEAD_START if len(tasks) < len(places) else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in [task for task in tasks if task.done()]:
+                error = task.exception()
+                if error is None:
+                    tasks.remove(task)
+                    return task.result()
+                if error not in errors:
+                    errors.append(error)
+        raise errors[0]
+    finally:
+        for task in tasks:
+            task.add_done_callback(_hang_up)
+            task.cancel()
+
+
+def _hang_up(task: asyncio.Task[_Made[P]]) -> None:
+    """Close a connection that came about, though another one was faster or nobody waits."""
+    if not task.cancelled() and task.exception() is None:
+        task.result()[0].abort()
+
+
+async def _connect(
+    protocol: Callable[[], P], place: _Place, host: str, tls: ssl.SSLContext | None
+) -> _Made[P]:
+    """Connect to one address."""
+    loop = asyncio.get_running_loop()
+    family, address = place
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        await loop.sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    # From here on the loop closes it when something fails.
+    return await loop.create_connection(
+        protocol, sock=sock, ssl=tls, server_hostname=host if tls else None
+    )
+
+
+def _literal(host: str, port: int) -> list[_Place]:
+    """The place of a host that is an address already: nobody has to be asked for it."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except OSError:
+            continue
+        return [(family, (host, port))]
+    return []
+
+
+async def places_of(host: str, port: int) -> list[_Place]:
+    """The places of a host: the best first, then one of each family in turn."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    places = [(family, address) for family, _, _, _, address in found]
+    same = [place for place in places if place[0] == places[0][0]]
+    others = [place for place in places if place[0] != places[0][0]]
+    return [place for place in chain(*zip_longest(same, others)) if place is not None]
