@@ -34,6 +34,7 @@ from seed_core.errors import ConfigurationError
 from seed_core.hosts import HostSettings, is_value
 from seed_core.hosts import written as written_providers
 from seed_core.openai_form import read_response_format, read_tools
+from seed_core.pricing import read_prices
 from seed_core.types import Prompt
 from seed_core.version import __version__
 
@@ -347,6 +348,8 @@ class ChatSeed(TokenCounts):
             written = dict(self._said_of_host())
         elif isinstance(self.provider, tuple):
             written = {"provider": written_providers(self.provider)}
+        if self.prices is not None:
+            written["prices"] = [asdict(row) for row in read_prices(self.prices)]
         limits = read_timeout(self.timeout)
         if limits is not None and not isinstance(self.timeout, (int, float)):
             written["timeout"] = asdict(limits)

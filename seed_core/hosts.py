@@ -9,6 +9,7 @@ they take longer than all else, and a program may import a model's class and nev
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from pydantic import (
@@ -17,6 +18,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     SecretStr,
+    field_serializer,
     field_validator,
     model_validator,
 )
@@ -25,6 +27,7 @@ from typing_extensions import Self
 from seed_core.arguments import unseen
 from seed_core.capabilities import Capabilities, shared
 from seed_core.errors import ConfigurationError
+from seed_core.pricing import read_prices
 
 if TYPE_CHECKING:
     from seed_core.providers.base import Provider
@@ -42,6 +45,7 @@ _ADDRESS = frozenset(
         "default_query",
         "app_url",
         "app_title",
+        "prices",
     }
 )
 """The settings that decide where a call goes; changing one of them resolves the provider anew."""
@@ -63,6 +67,9 @@ class HostSettings(BaseModel):
         default_headers, default_query: sent with every request; like the key, they are not shown,
             written down or pickled.
         app_url, app_title: the calling app, for hosts that keep a book of apps.
+        prices: what models cost here, where no table says so or you pay something else:
+            `{"input": 0.1, "output": 0.4}` in USD per million tokens; the fields of a row are those
+            of `seed_core.pricing.Price`. Without `model` it is about every model.
     """
 
     model_config = ConfigDict(
@@ -85,6 +92,7 @@ class HostSettings(BaseModel):
     default_query: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
     app_url: str | None = None
     app_title: str | None = None
+    prices: Any = None
 
     _resolved: tuple[Provider, ...] | None = PrivateAttr(default=None)
 
@@ -93,6 +101,17 @@ class HostSettings(BaseModel):
     def _is_provider(cls, value: Any) -> Any:
         """One or several."""
         return read_provider(value)
+
+    @field_validator("prices")
+    @classmethod
+    def _are_prices(cls, value: Any) -> Any:
+        """Rows."""
+        return None if value is None else read_prices(value)
+
+    @field_serializer("prices")
+    def _prices_as_values(self, value: Any) -> Any:
+        """Rows as plain values."""
+        return None if value is None else [asdict(row) for row in read_prices(value)]
 
     @model_validator(mode="after")
     def _resolve_provider(self) -> HostSettings:
@@ -145,6 +164,7 @@ class HostSettings(BaseModel):
                 query=unseen(self.default_query),
                 app_url=self.app_url,
                 app_title=self.app_title,
+                prices=self.prices,
             )
         return found
 

@@ -20,6 +20,7 @@ from seed_core.arguments import (
 )
 from seed_core.capabilities import Feature
 from seed_core.errors import ConfigurationError
+from seed_core.pricing import PricesLike, read_prices
 from seed_core.providers.address import origin
 from seed_core.providers.ark import BYTEPLUS, VOLCENGINE
 from seed_core.providers.base import Provider, with_settings
@@ -69,6 +70,7 @@ def resolve(
     query: Mapping[str, str] | None = None,
     app_url: str | None = None,
     app_title: str | None = None,
+    prices: PricesLike | None = None,
 ) -> Provider:
     """The provider that the user meant, with address, key and model filled in.
 
@@ -84,6 +86,8 @@ def resolve(
         query: further query parameters of every request.
         app_url: the calling app's address, for hosts that keep a book of apps.
         app_title: the calling app's name, likewise.
+        prices: what models cost here, in USD per million tokens: `{"input": 0.1, "output": 0.4}`,
+            a `seed_core.pricing.Price`, or several. They go before the host's own table.
 
     Raises:
         ConfigurationError: the provider is unknown, or cannot be told, or lacks something.
@@ -135,6 +139,7 @@ def resolve(
         headers={**row.attribution(app_url, app_title), **row.headers, **(headers or {})},
         query={**row.query, **(query or {})},
         who_can=who_can,
+        prices=(*read_prices(prices), *row.prices),
     )
     if filled.key_in not in ("header", "body"):
         msg = f'{row.name} takes no key in the {filled.key_in!r}; say "header" or "body"'
@@ -208,7 +213,7 @@ def _refuse_pair(one: Provider, other: Provider) -> None:
         raise ConfigurationError(msg, provider=other.name)
 
 
-_OF_ONE = ("model", "api_key", "base_url", "region", "key_in", "headers", "query")
+_OF_ONE = ("model", "api_key", "base_url", "region", "key_in", "headers", "query", "prices")
 """The settings that belong to one provider."""
 
 

@@ -25,6 +25,7 @@ from seed_core.errors import (
     ServerError,
     UnsupportedError,
 )
+from seed_core.pricing import Price
 from seed_core.providers.base import ModelFacts, Provider
 from seed_core.providers.explain import Kind
 from seed_core.providers.wires import Wire
@@ -250,6 +251,40 @@ ERROR_KINDS: dict[str, type[APIStatusError] | Kind] = {
     ),
 }
 
+# Of Seed 2.0 Mini no page that was read has a price in USD; Volcengine's are in yuan.
+PRICES = (
+    Price(
+        r"seed-1-8-\d+",
+        input=0.25,
+        output=2.0,
+        long_input=0.5,
+        long_output=4.0,
+        cache_read=0.05,
+        source="https://docs.byteplus.com/en/docs/Byteplus_LAS/Large_model_billing",
+        date="2026-11-27",
+    ),
+    Price(
+        r"seed-1-6-\d+",
+        input=0.25,
+        output=2.0,
+        long_input=0.5,
+        long_output=4.0,
+        cache_read=0.05,
+        source="https://docs.byteplus.com/docs/ModelArk/1099320",
+        date="2026-11-27",
+    ),
+    Price(
+        r"seed-2-0-lite-\d+",
+        input=0.25,
+        output=2.0,
+        long_input=0.5,
+        long_output=4.0,
+        # A reseller's page that quotes BytePlus's list.
+        source="https://help.apiyi.com/en/seed-2-0-lite-260228-byteplus-api-pricing-guide-en.html",
+        date="2026-11-27",
+    ),
+)
+
 BYTEPLUS = Provider(
     name="byteplus",
     base_url="https://ark.ap-southeast.bytepluses.com/api/v3",
@@ -264,6 +299,7 @@ BYTEPLUS = Provider(
     # Batches are for endpoints that were made for them.
     model_forms={"batch": ("ep-.+", "the id of an endpoint, ep-...,")},
     facts=_facts(search=False),
+    prices=PRICES,
     # As Ark's own SDK announces its hosted tools.
     tool_headers={
         "web_search": "ark-beta-web-search",
@@ -281,4 +317,5 @@ VOLCENGINE = replace(
     model="doubao-seed-2-0-mini-260215",
     regions={"cn-beijing": "https://ark.cn-beijing.volces.com/api/v3"},
     facts=_facts(search=True),
+    prices=(),
 )

@@ -295,6 +295,7 @@ FAL = Provider(
             long_output=0.80,
             source="https://fal.ai/models/fal-ai/bytedance/seed/v2/mini",
             date="2026-09-28",
+            output_by="output",
         ),
     ),
     error_of=error_of,

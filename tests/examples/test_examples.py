@@ -22,6 +22,12 @@ PRINTS = {
     "async_batch": ["Peru: You said", "What is the capital of Vietnam?", " USD in all"],
     "chain": ['You said: "Good morning"', 'You said: "Good evening"', 'You said: "plum"'],
     "chat": ["Why is the sky blue?", "'output_tokens': ", "seed-2.0-mini at openrouter: 0.0000"],
+    "cost": [
+        "SeedUsageCallback: 4 calls, 0.00",
+        "openrouter  bytedance-seed/seed-2.0-mini ",
+        "0 calls of unknown cost",
+        "2 calls were made; the budget is spent: 0.00",
+    ],
     "errors_and_retries": [
         "nothing was sent: temperature=9.0 is outside 0 to 2",
         "status 400, retryable: False: openrouter answered 400",
