@@ -57,7 +57,7 @@ def _count_failure(
         return  # nothing was sent
     for one in watchers:
         one.add_failure(provider, error)
-    finish = error.partial.finish if error.partial is not None else None
+    finish = error.answered or (error.partial.finish if error.partial is not None else None)
     if finish is not None or _may_be_billed(error):
         _Counting(watchers, provider, model).settle(finish)
 

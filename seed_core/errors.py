@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from seed_core.events import Reply
+from seed_core.events import Finish, Reply
 
 Phase: TypeAlias = Literal["connect", "pool", "write", "read", "first_token", "idle", "total"]
 
@@ -43,6 +43,8 @@ class SeedError(Exception):
         earlier: the errors of the providers that were asked before, in order.
         paid_for: whether something that costs money may have come of it, which is not asked for
             again, here or elsewhere.
+        answered: the end of an answer that had come before, and has its price: it did not fit, and
+            asking once more came to this error.
     """
 
     retryable: bool = False
@@ -56,6 +58,7 @@ class SeedError(Exception):
         self.provider = provider
         self.partial: Reply | None = None
         self.earlier: tuple[SeedError, ...] = ()
+        self.answered: Finish | None = None
         if retryable is not None:
             self.retryable = retryable
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from seed_core.capabilities import FORMATS, Capabilities, Feature, by_prompt
-from seed_core.errors import InvalidReplyError
+from seed_core.errors import InvalidReplyError, SeedError
 from seed_core.events import Event, Failed, Reply, collect
 from seed_core.flow import DecoderFactory, Flow, Opened, Request, Response, Retry, exchange
 from seed_core.polling import OnProgress
@@ -121,7 +121,11 @@ def call(
         raise _unfit(provider, said, problem, said="")
     _log.info("%s: the answer does not fit, asking once more: %s", provider.name, problem)
     complaint = complaining(told, said.text, problem)
-    again = yield from ask(complaint, _AS_IT_IS, stream=False)
+    try:
+        again = yield from ask(complaint, _AS_IT_IS, stream=False)
+    except SeedError as error:
+        error.answered = said.finish
+        raise
     events = added(again.events, said.finish)
     fitting, problem = _checked(reading.whole(events), prompt, asked)
     if problem is not None:

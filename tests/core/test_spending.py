@@ -192,6 +192,21 @@ def test_both_rounds_of_an_answer_that_was_asked_for_again_count(
     assert twice.total_usd > 2 * once.total_usd > 0
 
 
+@pytest.mark.parametrize("colour", COLOURS)
+def test_an_answer_that_did_not_fit_is_counted_also_where_asking_again_fails(
+    emulator: Emulator, colour: Colour
+) -> None:
+    emulator.script(Answer(text="no"), Fault.status(403), host="fal")
+    with Spending() as spent:
+        outcome = ask(colour, emulator.provider("fal"), stream=False, prompt=FRUIT)
+    assert len(emulator.requests) == 2
+    assert outcome.error is not None
+    assert outcome.error.answered is not None
+    assert (spent.total.calls, spent.total.unknown_cost) == (1, 0)
+    assert spent.total_usd > 0
+    assert [*spent.failed.values()] == [1]
+
+
 # --- who counts -----------------------------------------------------------------------------------
 
 
