@@ -47,7 +47,11 @@ def show(report: Report, console: Console) -> None:
             console.print(Text(part))
             continue
         shown = RichTable(
-            title=part.title, title_justify="left", title_style="bold", box=None, pad_edge=False
+            title=part.title,
+            title_justify="left",
+            title_style="bold",
+            box=None,
+            padding=(0, 2, 0, 0),
         )
         for name in part.head:
             shown.add_column(name, header_style="dim", overflow="fold")
@@ -96,20 +100,17 @@ def _of_transport(report: Report) -> str:
 
 
 def _hosts(hosts: Sequence[Host]) -> Table:
-    """Keys, models and the limits of the default wire."""
-    rows = []
-    for host in hosts:
-        limits = host.wires[0].limits if host.wires else {}
-        apis = ", ".join(wire.api for wire in host.wires)
-        sizes = [_number(limits.get(name)) for name in ("context_window", "max_output_tokens")]
-        rows.append((host.name, *_key(host.key), host.model or "-", apis or host.makes, *sizes))
-    head = ("host", "key", "", "model", "api=", "context", "output")
-    notes = [
-        f"{host.name}: {host.max_concurrency} calls at once with the smallest account"
+    """Keys, models and wires."""
+    rows = [
+        (
+            host.name,
+            *_key(host.key),
+            host.model or "-",
+            ", ".join(wire.api for wire in host.wires) or host.makes,
+        )
         for host in hosts
-        if host.max_concurrency is not None
     ]
-    return Table("Hosts", head, rows, notes)
+    return Table("Hosts", ("host", "key", "", "model", "api="), rows)
 
 
 def _key(key: Key) -> tuple[str, str]:
@@ -122,21 +123,21 @@ def _key(key: Key) -> tuple[str, str]:
 
 def _features(hosts: Sequence[Host]) -> Table:
     """What works over the default wire of each host, and where another wire differs."""
-    rows = [(feature, *(host.wires[0].features[feature] for host in hosts)) for feature in FEATURES]
+    firsts = [host.wires[0] for host in hosts]
+    rows = [
+        ("api=", *(wire.api for wire in firsts)),
+        ("tokens in and out", *(_number(wire.limits["context_window"]) for wire in firsts)),
+        ("tokens out", *(_number(wire.limits["max_output_tokens"]) for wire in firsts)),
+        ("calls at once, at least", *(_number(host.max_concurrency) for host in hosts)),
+        *((feature, *(wire.features[feature] for wire in firsts)) for feature in FEATURES),
+    ]
     notes = [
         f"{host.name} over {wire.api}: {differs}"
         for host in hosts
         for wire in host.wires[1:]
         if (differs := _difference(host.wires[0], wire))
     ]
-    head = ("what works", *(host.name for host in hosts))
-    return Table(f"Features, over {_firsts(hosts)}", head, rows, notes)
-
-
-def _firsts(hosts: Sequence[Host]) -> str:
-    """The default wires, in words."""
-    apis = dict.fromkeys(host.wires[0].api for host in hosts)
-    return " or ".join(apis)
+    return Table("Limits and features", ("", *(host.name for host in hosts)), rows, notes)
 
 
 def _difference(first: Wire, wire: Wire) -> str:
