@@ -26,6 +26,7 @@ FaultKind: TypeAlias = Literal[
     "html",
     "empty",
     "content_type",
+    "compressed",
 ]
 
 
@@ -267,6 +268,13 @@ class Fault:
     def content_type(cls, value: str = "text/plain", answer: Answer | None = None) -> Fault:
         """Send the right body under a wrong content type."""
         return cls("content_type", answer, text=value)
+
+    @classmethod
+    def compressed(
+        cls, coding: Literal["gzip", "deflate"] = "gzip", answer: Answer | None = None
+    ) -> Fault:
+        """Send the right body compressed, although nobody asked for that."""
+        return cls("compressed", answer, text=coding)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ module through a `Script`.
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -226,6 +228,12 @@ def _content_type(sheet: Sheet, fault: Fault) -> Delivery:
     return Delivery(_pieces(sheet, _parts(sheet)), headers=head)
 
 
+def _compressed(sheet: Sheet, fault: Fault) -> Delivery:
+    body = b"".join(piece for piece in _pieces(sheet, _parts(sheet)) if isinstance(piece, bytes))
+    squeezed = gzip.compress(body) if fault.text == "gzip" else zlib.compress(body)
+    return Delivery([squeezed], headers={**sheet.head, "content-encoding": fault.text})
+
+
 _Breaks = Callable[[Sheet, Fault], Delivery]
 _BEFORE: dict[str, _Breaks] = {
     "status": _status,
@@ -243,4 +251,5 @@ _DURING: dict[str, _Breaks] = {
     "garbage": _garbage,
     "drip": _drip,
     "content_type": _content_type,
+    "compressed": _compressed,
 }

@@ -243,6 +243,16 @@ def test_wrong_content_type(chat, emulator):
     assert "[DONE]" in response.text
 
 
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_compressed(chat, emulator, coding, stream):
+    emulator.script(Fault.compressed(coding, answer=HI))
+    response = chat.post(stream=stream)
+    assert response.headers["content-encoding"] == coding
+    assert "Hell" in response.text
+    assert response.text.strip().endswith("[DONE]" if stream else "}")
+
+
 def test_a_fault_without_an_answer_breaks_the_rule_based_one(chat, emulator):
     emulator.script(Fault.cut(6, how="end"))
     text, _ = read(chat)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from seed_core.emulator import Answer, Fault, Raw
 from seed_core.emulator.scripts import Item
@@ -68,7 +68,7 @@ def unsure(kind: type[SeedError], *, kept: bool | None = True) -> Cell:
     return Cell(kind, 1, kept, paid_for=True)
 
 
-STATUSES = [
+_STATUSES = [
     *(
         Case(f"status {code}", status(code), refused(kind), says=f" answered {code}: ")
         for code, kind in {
@@ -106,6 +106,7 @@ STATUSES = [
     ),
 ]
 
+STATUSES = sorted(_STATUSES, key=str)
 PAST = "Fri, 27 Nov 2020 12:00:00 GMT"
 WAITS = [
     Case("429, `Retry-After` in seconds", status(429, retry_after=0.01), retried(RateLimitError)),
@@ -326,6 +327,7 @@ def _reply(whole: bytes, streamed: bytes | None = None, **headers: str) -> Items
     return reply
 
 
+CODINGS: tuple[Literal["gzip", "deflate"], ...] = ("gzip", "deflate")
 NO_STREAM = retried(StreamBrokenError)
 """A stream that ended before anything came: nothing of it can have been read, or billed."""
 FORMS = [
@@ -350,6 +352,15 @@ FORMS = [
             "as `application/octet-stream`": "application/octet-stream",
             "without a content type": "",
         }.items()
+    ),
+    *(
+        Case(
+            f"the answer in `{coding}`",
+            always(Fault.compressed(coding, ANSWER)),
+            ANSWERED,
+            STREAMED,
+        )
+        for coding in CODINGS
     ),
     Case(
         "a stream as `application/json`",
