@@ -8,7 +8,8 @@ so. What is whole is not touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from seed_core.types import Media, Message, Part, Text, ToolCall, ToolResult
@@ -36,18 +37,13 @@ def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
 def _settled(turn: Message, following: Sequence[Message], position: int) -> Iterator[Message]:
     """A turn and the tool turns after it."""
     results = [part for message in following for part in message.parts]
-    calls = [part for part in turn.parts if isinstance(part, ToolCall)]
-    open_calls: list[tuple[str, ToolCall]] = []
+    said = [part for part in turn.parts if isinstance(part, ToolCall)]
+    waiting = _Waiting()
     if turn.role == "tool":
         results = [*turn.parts, *results]
-    elif calls:
-        said = [call.id for call in calls]
-        # Without an id, or with that of a call before it, a call gets one of its own.
-        calls = [
-            replace(call, id=f"call_{position}_{i}") if call.id in ("", *said[:i]) else call
-            for i, call in enumerate(calls)
-        ]
-        open_calls = list(zip(said, calls, strict=True))
+    elif said:
+        calls = _told_apart(said, position)
+        waiting = _Waiting(zip(said, calls, strict=True))
         rest = iter(calls)
         yield replace(
             turn, parts=tuple(next(rest) if isinstance(p, ToolCall) else p for p in turn.parts)
@@ -56,25 +52,52 @@ def _settled(turn: Message, following: Sequence[Message], position: int) -> Iter
         yield turn
     alone: list[Part] = []
     for result in results:
-        answered = _answered(result, open_calls)
-        if answered is not None:
-            yield Message("tool", (answered,))
+        call = waiting.answered(result.call_id) if isinstance(result, ToolResult) else None
+        if isinstance(result, ToolResult) and call is not None:
+            yield Message("tool", (replace(result, call_id=call.id),))
         else:
             alone.append(result)
-    for _, call in open_calls:
+    for call in waiting.left():
         yield Message("tool", (ToolResult(call.id, (Text(UNANSWERED),), call.name),))
     for result in alone:
         yield Message("user", tuple(_told(result)))
 
 
-def _answered(result: Part, open_calls: list[tuple[str, ToolCall]]) -> ToolResult | None:
-    """The result with the id of the call that it answers, which is then settled; or None."""
-    if isinstance(result, ToolResult):
-        for place, (said, call) in enumerate(open_calls):
-            if result.call_id in ("", said, call.id):
-                del open_calls[place]
-                return replace(result, call_id=call.id)
-    return None
+def _told_apart(calls: Sequence[ToolCall], position: int) -> list[ToolCall]:
+    """The calls of a turn; one without an id, or with that of a call before it, gets its own."""
+    seen = {""}
+    told: list[ToolCall] = []
+    for i, call in enumerate(calls):
+        told.append(replace(call, id=f"call_{position}_{i}") if call.id in seen else call)
+        seen.add(call.id)
+    return told
+
+
+class _Waiting:
+    """The calls of a turn that have no result yet, in their order."""
+
+    def __init__(self, calls: Iterable[tuple[ToolCall, ToolCall]] = ()) -> None:
+        """Each call as it was said, and as it is told apart: a result may name either id."""
+        self._calls: list[ToolCall | None] = []
+        self._places: defaultdict[str, deque[int]] = defaultdict(deque)
+        for place, (said, call) in enumerate(calls):
+            self._calls.append(call)
+            for ident in {"", said.id, call.id}:  # a result without an id is about the first
+                self._places[ident].append(place)
+
+    def answered(self, ident: str) -> ToolCall | None:
+        """The first call that a result is about, which waits no longer."""
+        places = self._places.get(ident) or deque()
+        while places:
+            place = places.popleft()
+            call, self._calls[place] = self._calls[place], None
+            if call is not None:
+                return call
+        return None
+
+    def left(self) -> Iterator[ToolCall]:
+        """The calls without a result."""
+        return (call for call in self._calls if call is not None)
 
 
 def _told(result: Part) -> Iterator[Text | Media]:
