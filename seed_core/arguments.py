@@ -54,7 +54,7 @@ def read_timeout(said: object) -> Timeout | None:
     if said is None or isinstance(said, Timeout):
         return said
     if isinstance(said, (int, float)) and not isinstance(said, bool):
-        return _in_all(float(said))
+        return _in_all(said)
     if isinstance(said, (tuple, list)) and len(said) == 2:
         return Timeout(connect=said[0], read=said[1], first_token=said[1], idle=said[1])
     if isinstance(said, dict) and said.keys() <= set(Timeout.__slots__):  # as written down

@@ -36,10 +36,14 @@ def _tool(tool: Json) -> Tool | ServerTool:
     function = tool.get("function")
     if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
         raise ConfigurationError(f"a tool of type 'function' needs function.name: {tool!r}")
+    words, parameters = function.get("description") or "", function.get("parameters") or {}
+    if not isinstance(words, str) or not isinstance(parameters, Mapping):
+        msg = "its description is a text, and its parameters are a JSON schema"
+        raise ConfigurationError(f"the tool {function['name']!r} cannot be offered: {msg}")
     return Tool(
         name=function["name"],
-        description=function.get("description") or "",
-        parameters=function.get("parameters") or {},
+        description=words,
+        parameters=parameters,
         strict=function.get("strict", tool.get("strict")),
         cache_control=tool.get("cache_control"),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from seed_core.errors import APITimeoutError, ConfigurationError, Phase
 from seed_core.limits import ERROR_SECONDS, LIFE_SECONDS
+
+_MOST = 1e9
+"""Seconds, which are 31 years: a socket can be told no more than a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,9 @@ class Timeout:
         """A wait is a positive number of seconds."""
         for name in self.__slots__:
             value = getattr(self, name)
-            # Not infinite: a socket cannot be told so.
-            if value is not None and not 0 < value < math.inf:
-                msg = f"timeout {name}={value} must be more than 0 seconds, or None for no limit"
-                raise ConfigurationError(msg)
+            if value is not None and not (isinstance(value, (int, float)) and 0 < value <= _MOST):
+                msg = f"timeout {name}={value!r:.100} must be more than 0 seconds, and at most 1e9"
+                raise ConfigurationError(f"{msg}; None is no limit")
 
 
 @dataclass(slots=True)

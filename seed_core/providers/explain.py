@@ -81,6 +81,8 @@ _WORDS_ALONE: Mapping[str, Kind] = {
 stream, or inside a 200. All others mean that the host failed."""
 
 _RETRYABLE = (408, 409, 425)
+_LONGEST_WORD = 200
+"""Characters of a host's word for an error that are looked at."""
 _SHOWN = 500
 """Characters of a host's own words that a message repeats."""
 
@@ -198,6 +200,7 @@ def _kind(provider: Provider, code: int | None, word: str | None, error: Json) -
 
 def _known(kinds: Mapping[str, type[APIStatusError] | Kind], word: str | None) -> Any:
     """What a host's word means to it; of a dotted word the longest beginning that is known."""
+    word = word and word[:_LONGEST_WORD]  # the time for it grows with the square of its length
     while word:
         if word in kinds:
             return kinds[word]
