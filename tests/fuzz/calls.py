@@ -1,9 +1,10 @@
 """Calls without a socket: a flow is handed what was answered, and what comes of it is checked."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from seed_core.errors import SeedError
+from seed_core.errors import ConfigurationError, SeedError
 from seed_core.events import (
     Citation,
     Event,
@@ -17,7 +18,8 @@ from seed_core.events import (
     coalesce,
     collect,
 )
-from seed_core.flow import Decoder, Flow, Opened, OutOfTimeError, Response, Retry
+from seed_core.exchanges import address_of, head_of
+from seed_core.flow import Decoder, Flow, Opened, OutOfTimeError, Request, Response, Retry
 from seed_core.providers import PROVIDERS, resolve
 from seed_core.providers.base import Provider
 from seed_core.providers.fal_wire import FalWire
@@ -54,17 +56,26 @@ def kind_of(host: Provider) -> str:
     return _KINDS[type(host.wire)]
 
 
+def check_request(request: Request) -> None:
+    """A request that has a head, or that is refused: hosts name parts of addresses and headers."""
+    address = address_of(request.url)
+    if address is not None:
+        with suppress(ConfigurationError):
+            head_of(request, address)
+
+
 def outcome(flow: Flow[T], answers: Iterable[Response]) -> T | SeedError:
     """What comes of a flow that gets these answers, and then none in time."""
     waiting = iter(answers)
     try:
-        next(flow)
+        send = next(flow)
         for _ in range(300):
+            check_request(send.request)
             answer = next(waiting, None)
             if answer is None:
-                flow.throw(OutOfTimeError("the time was up", phase="total"))
+                send = flow.throw(OutOfTimeError("the time was up", phase="total"))
             else:
-                flow.send(answer)
+                send = flow.send(answer)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]  # it is what the flow returns
     except SeedError as error:

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
-from seed_core.errors import ConfigurationError, InvalidReplyError, MediaError
+from seed_core.arguments import read_timeout
+from seed_core.errors import BadRequestError, ConfigurationError, InvalidReplyError, MediaError
 from seed_core.flow import Opened, Response
 from seed_core.media import image
+from seed_core.openai_form import read_tools
+from seed_core.tokens import estimate_tokens
+from seed_core.types import Prompt, Tool
 from seed_core.videos.envelope import Envelope
 from seed_core.videos.explain import retry_after
 from seed_core.videos.fetch import fetch
@@ -94,7 +98,35 @@ def test_a_webhook_of_several_tasks_tells_each_by_its_own_name() -> None:
     assert [(one.task_uuid, len(one.results)) for one in statuses] == [("A", 2), ("b", 1), ("c", 0)]
 
 
+def test_a_word_of_a_million_dots_is_read_in_no_time() -> None:
+    body = {"detail": "x", "error_type": "a." * 250_000}
+    flow = HOSTS["fal-sync"].call(HELLO, stream=False, retry=ONCE)
+    assert isinstance(outcome(flow, [Response(400, {}, written(body))]), BadRequestError)
+
+
 # --- what users and strangers say -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said", [(3, "4"), {"read": {}}, {"total": []}, 10**400, 1e12, (None, -1), {"idle": "3"}]
+)
+def test_waits_that_are_no_seconds(said: Any) -> None:
+    with pytest.raises(ConfigurationError, match="must be more than 0 seconds, and at most 1e9"):
+        read_timeout(said)
+
+
+@pytest.mark.parametrize("function", [{"description": ["x"]}, {"parameters": "x"}])
+def test_tools_of_the_wrong_types(function: dict[str, Any]) -> None:
+    tool = {"type": "function", "function": {"name": "look", **function}}
+    with pytest.raises(ConfigurationError, match="'look' cannot be offered"):
+        read_tools([tool])
+
+
+@pytest.mark.parametrize("value", [object, {"a": "\ud800"}])
+def test_a_tool_that_is_no_json_is_not_estimated(value: Any) -> None:
+    tool = Tool("look", "", {"properties": value})
+    with pytest.raises(ConfigurationError, match="cannot be written as JSON"):
+        estimate_tokens(Prompt(HELLO.messages, (tool,)))
 
 
 @pytest.mark.parametrize("name", ["iVBORw0K" * 1000, "x" * 300])

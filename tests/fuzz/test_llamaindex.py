@@ -126,4 +126,4 @@ def test_any_messages() -> None:
 
 @pytest.mark.slow
 def test_any_messages_at_length() -> None:
-    tried(any_messages, 1000)
+    tried(any_messages, 500)

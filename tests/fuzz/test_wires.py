@@ -110,4 +110,4 @@ def test_whatever_comes(check: Callable[[st.DataObject], None]) -> None:
 @pytest.mark.slow
 @CHECKS
 def test_whatever_comes_at_length(check: Callable[[st.DataObject], None]) -> None:
-    tried(check, 600)
+    tried(check, 500)
