@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -75,11 +76,16 @@ def parts(report: Report) -> Iterator[Part]:
     talking = [host for host in report.hosts if host.wires]
     if talking:
         yield _features(talking)
-    prices = [(host, price) for host in report.hosts for price in host.prices]
-    if any(isinstance(price, Price) for _, price in prices):
-        yield _prices(report, prices)
-    if any(isinstance(price, SecondPrice) for _, price in prices):
-        yield _video_prices(prices)
+    yield from _prices(report)
+    seconds = [
+        (host.name, price.tier, f"{price.usd:g}", f"{price.from_video:g}", price.date, price.source)
+        for host in report.hosts
+        for price in host.prices
+        if isinstance(price, SecondPrice)
+    ]
+    if seconds:
+        head = ("host", "tier", "made new", "from a video", "read on", "at")
+        yield Table("Prices, USD per second of a video", head, seconds)
     if any(host.ping for host in report.hosts):
         yield _pings([(host, host.ping) for host in report.hosts if host.ping])
 
@@ -149,40 +155,38 @@ def _difference(first: Wire, wire: Wire) -> str:
     return "; ".join(f"{word}: {', '.join(names)}" for word, names in found.items())
 
 
-def _prices(report: Report, prices: Sequence[tuple[Host, Price | SecondPrice]]) -> Table:
-    """The price tables of those who answer."""
+def _prices(report: Report) -> Iterator[Table]:
+    """What the models that are asked cost, where that is known."""
+    known = [(host.name, price) for host in report.hosts if (price := _price_of(host))]
     rows = [
         (
-            host.name,
+            name,
             _usd(price.input),
+            _usd(price.cache_read),
             _usd(price.output),
             _usd(price.long_input),
             _usd(price.long_output),
             price.date,
             price.source,
         )
-        for host, price in prices
-        if isinstance(price, Price)
+        for name, price in known
     ]
-    long = f"above {report.long_context:,}: in"
-    title = "Prices, USD per million tokens (unknown where a host is missing)"
-    return Table(title, ("host", "in", "out", long, "out", "read on", "at"), rows)
+    unknown = [host.name for host in report.hosts if host.wires and not _price_of(host)]
+    notes = [f"not known: {', '.join(unknown)}"] if unknown else []
+    head = ("host", "in", "cached", "out", f"above {report.long_context:,}: in", "out", "read on")
+    if rows:
+        yield Table("Prices, USD per million tokens", (*head, "at"), rows, notes)
+
+
+def _price_of(host: Host) -> Price | None:
+    """The row that holds for the model that is asked: the first, as in every estimate."""
+    rows = (price for price in host.prices if isinstance(price, Price))
+    return next((price for price in rows if re.fullmatch(price.model, host.model)), None)
 
 
 def _usd(price: float | None) -> str:
     """A price with its cents."""
     return "-" if price is None else f"{price:.2f}"
-
-
-def _video_prices(prices: Sequence[tuple[Host, Price | SecondPrice]]) -> Table:
-    """The price table of videos."""
-    rows = [
-        (host.name, price.tier, f"{price.usd:g}", f"{price.from_video:g}", price.date, price.source)
-        for host, price in prices
-        if isinstance(price, SecondPrice)
-    ]
-    head = ("host", "tier", "made new", "from a video", "read on", "at")
-    return Table("Prices, USD per second of a video", head, rows)
 
 
 def _pings(pings: Sequence[tuple[Host, Ping]]) -> Table:

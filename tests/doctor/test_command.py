@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from seed_core.doctor.asking import ask
 from seed_core.doctor.command import main
 from seed_core.doctor.showing import plain, show
 from seed_core.emulator import Fault
+from seed_core.pricing import Price
 from seed_core.providers import PROVIDERS
 
 COMMAND = [sys.executable, "-W", "error", "-m", "seed_core"]
@@ -29,7 +31,20 @@ def test_a_pipe_gets_plain_aligned_text(capsys):
     assert head.index("model") == fal.index("fal-ai/") == openrouter.index("bytedance-seed/")
     assert re.search(r"^tools +in words +yes$", told, re.MULTILINE)
     assert "fal over chat: yes: tools; unknown: tool_choice" in told
-    assert "fal         0.10  0.40  0.20               0.80  2026-09-28  https://fal.ai/" in told
+
+
+def test_a_price_is_that_of_the_model_that_is_asked():
+    mini, other = Price("seed-a", 1, 2, 3, 4, "page a", "2026-01-02"), Price(".*", 5, 6)
+    host = replace(examine(["fal"]).hosts[0], prices=(mini, other))
+    report = examine(["fal"])
+    told = [
+        plain(replace(report, hosts=(replace(host, model=model),)))
+        for model in ("seed-a", "seed-b")
+    ]
+    assert re.search(r"^fal +1.00 +- +2.00 +3.00 +4.00 +2026-01-02 +page a$", told[0], re.MULTILINE)
+    assert re.search(r"^fal +5.00 +- +6.00 +- +- +said by the caller$", told[1], re.MULTILINE)
+    assert "not known: modelslab\n" in plain(examine(["fal", "modelslab"])) + "\n"
+    assert "million" not in plain(examine(["modelslab", "runware"]))
 
 
 def test_every_feature_of_every_host_is_in_the_table():
