@@ -232,14 +232,15 @@ class Responses:
         Without numbers LlamaIndex would count for itself and download every picture and video for
         that, so what the host does not tell is estimated, and says so.
         """
-        said = dict(finish.raw.get("usage") or {})
+        told = finish.raw.get("usage")
+        said = dict(told) if isinstance(told, dict) else {}
         usage = finish.usage or Usage()
         given, made = usage.input_tokens, usage.output_tokens
         if given is None or made is None:
             said["estimated"] = True
         said["prompt_tokens"] = self._prompt_tokens() if given is None else given
         said["completion_tokens"] = self._completion_tokens() if made is None else made
-        if said.get("total_tokens") is None:
+        if not isinstance(said.get("total_tokens"), int):
             said["total_tokens"] = said["prompt_tokens"] + said["completion_tokens"]
         return said
 

@@ -270,3 +270,15 @@ def test_arguments_of_a_call_that_are_nested_too_deep_are_no_object() -> None:
     result = to_result(Reply(tool_calls=(ToolCall("a", "f", deep + "]" * 100_000 + "}"),)))
     (call,) = result.generations[0].message.invalid_tool_calls  # type: ignore[attr-defined]
     assert call["name"] == "f"
+
+
+@pytest.mark.parametrize("usage", ["many", [["a"]], [1], 7, {"total_tokens": "9"}])
+def test_a_usage_that_is_no_object_is_estimated(usage: Any) -> None:
+    pytest.importorskip("llama_index.core", exc_type=ImportError)
+    from llamaindex_seed.from_events import Responses
+    from seed_core.events import Finish
+
+    made = Responses(mirror_reasoning=False, single_call=False, prompt_tokens=lambda: 4)
+    (last,) = made.of(Finish("stop", raw={"usage": usage}))
+    counted = {"prompt_tokens": 4, "completion_tokens": 0, "total_tokens": 4, "estimated": True}
+    assert last.raw == {"usage": counted}
