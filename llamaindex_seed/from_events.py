@@ -232,15 +232,14 @@ class Responses:
         Without numbers LlamaIndex would count for itself and download every picture and video for
         that, so what the host does not tell is estimated, and says so.
         """
-        told = finish.raw.get("usage")
-        said = dict(told) if isinstance(told, dict) else {}
+        said = _told_usage(finish)
         usage = finish.usage or Usage()
         given, made = usage.input_tokens, usage.output_tokens
         if given is None or made is None:
             said["estimated"] = True
         said["prompt_tokens"] = self._prompt_tokens() if given is None else given
         said["completion_tokens"] = self._completion_tokens() if made is None else made
-        if not isinstance(said.get("total_tokens"), int):
+        if said.get("total_tokens") is None:
             said["total_tokens"] = said["prompt_tokens"] + said["completion_tokens"]
         return said
 
@@ -323,11 +322,20 @@ def _citation(citation: Citation, text: str) -> CitationBlock:
     )
 
 
+def _told_usage(finish: Finish) -> dict[str, Any]:
+    """The host's usage as it came, if it is an object; a total that is no number is left out."""
+    told = finish.raw.get("usage")
+    said = dict(told) if isinstance(told, dict) else {}
+    if not isinstance(said.get("total_tokens"), int):
+        said.pop("total_tokens", None)
+    return said
+
+
 def _counters(finish: Finish) -> dict[str, Any]:
     """What the host told of the call: tokens, cost in USD, who answered and why it ended."""
     usage = finish.usage or Usage()
     given, made = usage.input_tokens, usage.output_tokens
-    total = (finish.raw.get("usage") or {}).get("total_tokens")
+    total = _told_usage(finish).get("total_tokens")
     if total is None and given is not None and made is not None:
         total = given + made
     fields: dict[str, Any] = {
