@@ -17,9 +17,16 @@ from seed_core.providers import PROVIDERS, resolve
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
-NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py") if path.stem != "demo")
+# The demo has tests of its own below, and what is for Ray has them in tests/batch.
+APART = {"demo", "ray_data"}
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py") if path.stem not in APART)
 PRINTS = {
     "async_batch": ["Peru: You said", "What is the capital of Vietnam?", " USD in all"],
+    "batch_langchain": [
+        ": BadRequestError, openrouter answered 400",
+        "' in Portuguese, in one word?",
+        "\n9 of 10, 0.0001",
+    ],
     "chain": ['You said: "Good morning"', 'You said: "Good evening"', 'You said: "plum"'],
     "chat": ["Why is the sky blue?", "'output_tokens': ", "seed-2.0-mini at openrouter: 0.0000"],
     "cost": [
@@ -68,6 +75,7 @@ PRINTS = {
 }
 ORDER = '{"prompt": "A cat walks through tall grass at dawn", "duration": 4}'
 SCRIPTS: dict[str, tuple[Answer | Fault, ...]] = {
+    "batch_langchain": (Fault.status(400),),
     "failover": (Fault.status(402),),
     "video_agent": (Answer(tool_calls=[ToolUse("generate_video", ORDER)]), Answer(text="It is.")),
 }

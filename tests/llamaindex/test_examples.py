@@ -21,6 +21,7 @@ PRINTS = {
         "[look_up_order: Order 1234 left the warehouse this morning.]",
         "It is on its way.",
     ],
+    "batch": ["France: You said", "\nVietnam: You said", "\n0.0001", " USD in all"],
     "chat_with_reasoning": [
         "--- reasoning ---\nThis is message 2",
         "\n--- answer ---\nYou said",

@@ -37,6 +37,8 @@ PARTS_OF = {
     "referencing": ("jsonschema", "referencing"),
 }
 """What a declared one is made of: who requires it, and under which name. Its version is theirs."""
+OF_AN_EXAMPLE = "ray"
+"""The extra that an example needs and no package: too large to be part of `all`."""
 USED_WHERE_IT_IS = {
     "pytest": "seed_core/pytest_plugin.py",  # pytest itself imports that
     "rich": "seed_core/doctor/",
@@ -90,6 +92,8 @@ def test_what_is_declared_is_imported():
         for path in files(folder)
         for module in imported(path)
     }
+    by_examples = {module for path in files("examples") for module in imported(path)}
+    used |= by_examples & {one.name for one in required(OF_AN_EXAMPLE)}
     declared = {one.name for extra in ("", *EXTRAS) for one in required(extra)} - {NAME}
     assert declared == used
 
@@ -118,7 +122,7 @@ def test_each_has_a_floor_and_a_ceiling(extra):
 def test_everything_is_all_the_other_extras():
     (everything,) = required("all")
     assert everything.name == NAME
-    assert everything.extras == set(EXTRAS) - {"all"}
+    assert everything.extras == set(EXTRAS) - {"all", OF_AN_EXAMPLE}
 
 
 def test_the_floors_that_are_tested_are_those_that_are_declared():
