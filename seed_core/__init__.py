@@ -6,42 +6,42 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from seed_core.errors import (
-    APIConnectionError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    BudgetExceededError,
-    ConfigurationError,
-    ContentFilterError,
-    ContextOverflowError,
-    InsufficientCreditError,
-    InvalidReplyError,
-    MediaError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    SeedError,
-    ServerError,
-    StreamBrokenError,
-    UnsupportedError,
-    VideoJobError,
-    VideoJobTimeoutError,
-)
-from seed_core.events import Reply, collect
-from seed_core.timeouts import Timeout
-from seed_core.types import Message, Options, Prompt, Text, Tool
 from seed_core.version import __version__
 
 if TYPE_CHECKING:
     from seed_core.client import AsyncClient, Client
+    from seed_core.errors import (
+        APIConnectionError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        BudgetExceededError,
+        ConfigurationError,
+        ContentFilterError,
+        ContextOverflowError,
+        InsufficientCreditError,
+        InvalidReplyError,
+        MediaError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        SeedError,
+        ServerError,
+        StreamBrokenError,
+        UnsupportedError,
+        VideoJobError,
+        VideoJobTimeoutError,
+    )
+    from seed_core.events import Reply, collect
     from seed_core.flow import Retry
     from seed_core.media import document, image, video
     from seed_core.polling import Progress
     from seed_core.providers import resolve
     from seed_core.providers.base import Provider
     from seed_core.spending import Spending
+    from seed_core.timeouts import Timeout
+    from seed_core.types import Message, Options, Prompt, Text, Tool
     from seed_core.video_client import AsyncVideoClient, VideoClient
     from seed_core.videos.seedance import SeedanceTask
 
@@ -91,23 +91,46 @@ __all__ = [
     "video",
 ]
 
-_LATER = {
-    "AsyncClient": "seed_core.client",
-    "AsyncVideoClient": "seed_core.video_client",
-    "Client": "seed_core.client",
-    "Progress": "seed_core.polling",
-    "Provider": "seed_core.providers.base",
-    "Retry": "seed_core.flow",
-    "SeedanceTask": "seed_core.videos.seedance",
-    "Spending": "seed_core.spending",
-    "VideoClient": "seed_core.video_client",
-    "document": "seed_core.media",
-    "image": "seed_core.media",
-    "resolve": "seed_core.providers",
-    "video": "seed_core.media",
+_OF_MODULES = {
+    "client": ("AsyncClient", "Client"),
+    "errors": (
+        "APIConnectionError",
+        "APIStatusError",
+        "APITimeoutError",
+        "AuthenticationError",
+        "BadRequestError",
+        "BudgetExceededError",
+        "ConfigurationError",
+        "ContentFilterError",
+        "ContextOverflowError",
+        "InsufficientCreditError",
+        "InvalidReplyError",
+        "MediaError",
+        "NotFoundError",
+        "PermissionDeniedError",
+        "RateLimitError",
+        "SeedError",
+        "ServerError",
+        "StreamBrokenError",
+        "UnsupportedError",
+        "VideoJobError",
+        "VideoJobTimeoutError",
+    ),
+    "events": ("Reply", "collect"),
+    "flow": ("Retry",),
+    "media": ("document", "image", "video"),
+    "polling": ("Progress",),
+    "providers": ("resolve",),
+    "providers.base": ("Provider",),
+    "spending": ("Spending",),
+    "timeouts": ("Timeout",),
+    "types": ("Message", "Options", "Prompt", "Text", "Tool"),
+    "video_client": ("AsyncVideoClient", "VideoClient"),
+    "videos.seedance": ("SeedanceTask",),
 }
-"""What is imported when it is first used, and where it is: a framework's package needs the words at
-once, hosts and wires with the first model, and most programs make no videos."""
+_LATER = {name: f"seed_core.{module}" for module, names in _OF_MODULES.items() for name in names}
+"""What is imported when it is first used, and where it is: every run of pytest imports this package
+for its fixture, hosts and wires come with the first model, and most programs make no videos."""
 
 
 def __getattr__(name: str) -> Any:

@@ -212,8 +212,10 @@ def test_the_tree_of_errors_is_the_tree_of_errors() -> None:
         told.add(name)
     everything = {
         name
-        for name, kind in vars(seed_core).items()
-        if isinstance(kind, type) and issubclass(kind, SeedError) and kind is not SeedError
+        for name in seed_core.__all__
+        if isinstance(kind := getattr(seed_core, name), type)
+        and issubclass(kind, SeedError)
+        and kind is not SeedError
     }
     assert told == everything
 
