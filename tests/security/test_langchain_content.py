@@ -119,6 +119,17 @@ def test_a_data_url_of_another_kind_is_refused(entry: str) -> None:
             to_messages([HumanMessage([block])])
 
 
+@pytest.mark.parametrize("entry", ["image", "image with a kind", "image_url", "data"])
+def test_a_data_url_is_as_large_as_the_host_takes(emulator: Emulator, entry: str) -> None:
+    llm = ChatSeed(provider="byteplus", api_key=KEY[9:], base_url=emulator.url("byteplus"))
+    data = b64encode(b"\x89PNG\r\n\x1a\n" + bytes(10 * 1024 * 1024)).decode()
+    block = ENTRIES[entry](data if entry == "data" else f"data:image/png;base64,{data}")
+    for wrapped in WRAPPED.values():
+        with pytest.raises(MediaError, match="images of at most 10,485,760 bytes"):
+            llm.invoke([HumanMessage("Hi"), wrapped(block)])
+    assert emulator.requests == []
+
+
 def test_a_path_does_not_come_through_json(llm: ChatSeed, emulator: Emulator, secret: Path) -> None:
     """The caller's own `pathlib.Path` is read; the same message from a store is not."""
     said = HumanMessage([{"type": "image", "path": secret}])
