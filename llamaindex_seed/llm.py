@@ -34,6 +34,7 @@ from llamaindex_seed.metadata import to_metadata
 from llamaindex_seed.streams import AsyncMapped
 from llamaindex_seed.structured import Method, StructuredOutput
 from llamaindex_seed.to_prompt import to_messages, video_fps_of
+from llamaindex_seed.token_counts import TokenCounts
 from llamaindex_seed.tools import to_openai_tools, tool_calls_of, with_user_message
 from seed_core.arguments import read_timeout
 from seed_core.capabilities import Capabilities, Feature, by_prompt
@@ -82,7 +83,7 @@ def map_completions(
         yield to_completion(response)
 
 
-class SeedLLM(Settings, StructuredOutput):
+class SeedLLM(TokenCounts, StructuredOutput):
     """ByteDance's Seed 2.0 Mini as a LlamaIndex LLM.
 
     The settings are those of `seed_core.settings.Settings`; the docs have a table of what each

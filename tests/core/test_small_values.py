@@ -10,6 +10,7 @@ from seed_core.events import Usage
 from seed_core.pricing import LONG_CONTEXT, Price, estimate
 from seed_core.timeouts import Deadline, Timeout
 from seed_core.tokens import (
+    CALL_TOKENS,
     DOCUMENT_TOKENS,
     IMAGE_TOKENS,
     MESSAGE_TOKENS,
@@ -101,7 +102,7 @@ def test_text_is_a_quarter_of_its_bytes(text: str, tokens: int) -> None:
         (Image(Url("https://a")), IMAGE_TOKENS),
         (Video(Url("https://a")), VIDEO_TOKENS),
         (Document(Url("https://a")), DOCUMENT_TOKENS),
-        (ToolCall("id", "abcd", "abcdefgh"), 3),
+        (ToolCall("id", "abcd", "abcdefgh"), CALL_TOKENS + 3),
         (ToolResult("id", (Text("abcd"), Image(Url("https://a")))), 1 + IMAGE_TOKENS),
         (Annotation({"a": "b" * 100}), 0),
     ],

@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import pytest
 
+from seed_core import tokens
 from seed_core.pricing import Price
 from seed_core.providers import PROVIDERS
 from seed_core.spending import Spending, Spent
@@ -46,3 +47,23 @@ def test_every_sum_is_named(kind: type) -> None:
     # What the frameworks' packages and the core tell it by.
     public -= {"admit", "add", "add_failure", "warn_of"}
     assert public <= set(re.findall(r"`(\w+)(?:\(\))?`", table))
+
+
+@pytest.mark.parametrize(
+    ("what", "counts"),
+    [
+        ("a message", (tokens.MESSAGE_TOKENS, tokens.CALL_TOKENS)),
+        ("a picture", (tokens.PIXELS, tokens.IMAGE_TOKENS)),
+        ("a video", (tokens.STAMP_TOKENS, tokens.VIDEO_TOKENS)),
+        ("a PDF", (tokens.PAGE_TOKENS,)),
+    ],
+)
+def test_the_rules_of_the_estimate_are_those_of_the_code(
+    what: str, counts: tuple[int, ...]
+) -> None:
+    table = dict(rows(section(PAGE, "## Tokens before a call").partition("###")[0]))
+    numbers = re.findall(r"\d[\d,]*", table[what].replace("(or 1)", ""))
+    assert tuple(int(number.replace(",", "")) for number in numbers) == counts
+    most = section(PAGE, "## Tokens before a call").partition("counts as the most: ")[2]
+    assert most.startswith("1,280 a picture, 80,000 a video; a PDF 15,000")
+    assert tokens.DOCUMENT_TOKENS == 15_000

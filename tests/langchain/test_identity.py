@@ -268,7 +268,7 @@ def test_tokens_are_counted_without_a_network(make: Make) -> None:
     long = llm.get_num_tokens_from_messages(
         [
             SystemMessage("Be kind."),
-            HumanMessage([{"type": "image_url", "image_url": {"url": PNG_URL}}]),
+            HumanMessage([{"type": "image_url", "image_url": {"url": "https://127.0.0.1/a.png"}}]),
             ToolMessage("a result", tool_call_id="c1"),
         ],
         tools=[a_tool],

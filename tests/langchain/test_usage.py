@@ -5,12 +5,14 @@ import copy
 import gc
 import pickle
 import threading
+from base64 import b64encode
 from typing import Any
 
 import pytest
 from langchain_core.caches import InMemoryCache
 from langchain_core.exceptions import ModelError
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
+from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableLambda, RunnableParallel
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 from pydantic import BaseModel
@@ -18,7 +20,9 @@ from pydantic import BaseModel
 from langchain_seed import ChatSeed, SeedUsageCallback
 from langchain_seed.errors import BudgetExceededError
 from seed_core import BudgetExceededError as CoreError
+from seed_core import UnsupportedError
 from seed_core.emulator import Answer, Emulator, Fault, ToolUse
+from tests.core.test_measuring import png
 from tests.langchain.asking import HOWS, STREAMS, Body, How, Make, ask, beta
 from tests.rows import Row
 
@@ -273,3 +277,35 @@ def test_a_copy_of_a_model_counts_with_it(make: Make) -> None:
     copy.deepcopy(make(callbacks=[usage])).invoke("Hello")
     assert usage.total.calls == 1
     assert pickle.loads(pickle.dumps(usage)).as_dict() == usage.as_dict()
+
+
+# --- tokens before a call -------------------------------------------------------------------------
+
+
+async def test_a_prompt_is_counted_by_the_host_or_estimated(at: Make, emulator: Emulator) -> None:
+    def get_weather(city: str) -> str:
+        """Tell the weather of a city."""
+        return city
+
+    llm = at(Row("modelslab", "messages"))
+    question = "Why is the sky blue?"
+    count = llm.count_tokens(question)
+    assert count == llm.count_tokens([HumanMessage(question)]) == await llm.acount_tokens(question)
+    assert count > 0
+    assert llm.count_tokens(question, [get_weather]) > count
+    assert {seen.path.rpartition("/")[2] for seen in emulator.requests} == {"count_tokens"}
+    asked = len(emulator.requests)
+    short = llm.get_num_tokens_from_messages([HumanMessage(question)])
+    assert llm.get_num_tokens_from_messages([HumanMessage(question)], [get_weather]) > short
+    assert len(emulator.requests) == asked
+    with pytest.raises(UnsupportedError, match="does not count tokens"):
+        at(Row("openrouter", "chat")).count_tokens(question)
+
+
+def test_an_estimate_looks_at_local_media_as_the_model_would_ask(make: Make) -> None:
+    picture = {"type": "image", "base64": b64encode(png(4000, 4000)).decode()}
+    message = HumanMessage([{"type": "text", "text": "What?"}, picture])
+    most = make().get_num_tokens_from_messages([message])
+    assert 1280 < most < 1300
+    less = make(image_pixel_limit={"max_pixels": 17_640}).get_num_tokens_from_messages([message])
+    assert most - less == 1270

@@ -10,13 +10,16 @@ from llama_index.core import Document, Settings, SummaryIndex
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.chat_engine import SimpleChatEngine
+from llama_index.core.llms import ChatMessage, ImageBlock
+from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
 from llamaindex_seed import SeedLLM, SeedMultiModal, SeedUsageHandler
-from seed_core import BudgetExceededError, SeedError
+from seed_core import BudgetExceededError, SeedError, UnsupportedError
 from seed_core.emulator import Answer, Emulator, Fault, ToolUse
+from tests.core.test_measuring import png
 from tests.llamaindex.asking import METHODS, STREAMS, answer
-from tests.llamaindex.samples import KEY
+from tests.llamaindex.samples import KEY, user
 from tests.rows import Row
 
 MINI = ("openrouter", "bytedance-seed/seed-2.0-mini")
@@ -176,3 +179,28 @@ def test_it_is_shown_by_its_own_name_and_copied_with_its_model(llm: SeedLLM) -> 
     twin.complete("Hello")
     assert usage.total.calls == 1
     assert repr(usage).startswith("SeedUsageHandler: 1 calls, 0.0000")
+
+
+# --- tokens before a call -------------------------------------------------------------------------
+
+
+async def test_a_conversation_is_counted_by_the_host_or_estimated(
+    llm: SeedLLM, emulator: Emulator
+) -> None:
+    def get_weather(city: str) -> str:
+        """Tell the weather of a city."""
+        return city
+
+    tool = FunctionTool.from_defaults(get_weather)
+    asked = [user("Why is the sky blue?")]
+    counting = SeedLLM(**Row("modelslab", "messages").settings(emulator))
+    count = counting.count_tokens(asked)
+    assert count == await counting.acount_tokens(asked)
+    assert counting.count_tokens(asked, [tool]) > count > 0
+    seen = len(emulator.requests)
+    assert llm.estimate_tokens(asked, [tool]) > llm.estimate_tokens(asked) > 0
+    picture = ChatMessage(role="user", blocks=[ImageBlock(image=png(4000, 4000))])
+    assert llm.estimate_tokens([picture]) == 4 + 1280
+    assert len(emulator.requests) == seen
+    with pytest.raises(UnsupportedError, match="does not count tokens"):
+        llm.count_tokens(asked)
