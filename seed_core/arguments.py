@@ -101,11 +101,12 @@ class Unseen(Mapping[str, Any]):
 
 def unseen(said: Any) -> Any:
     """A mapping, or several, as `Unseen`; all else as it is."""
-    if isinstance(said, Mapping) and not isinstance(said, Unseen):
-        return Unseen(said)
-    if isinstance(said, (list, tuple)) and any(isinstance(one, Mapping) for one in said):
-        return [unseen(one) for one in said]
-    return said
+    if isinstance(said, (list, tuple)):
+        for one in said:  # a call's own providers have no mapping among them, and this is quick
+            if isinstance(one, Mapping):
+                return [unseen(each) for each in said]
+        return said
+    return Unseen(said) if isinstance(said, Mapping) and not isinstance(said, Unseen) else said
 
 
 def unseen_key(said: Any) -> Any:
