@@ -20,7 +20,7 @@ from langchain_seed import ChatSeed
 from seed_core import resolve
 from seed_core.emulator import Emulator
 from tests.langchain.asking import Body, How, Make, ask, beta
-from tests.langchain.samples import KEY, MODEL, PNG_URL
+from tests.langchain.samples import KEY, MODEL
 
 UNKNOWN = "bytedance-seed/seed-1.6"
 
