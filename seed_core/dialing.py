@@ -23,9 +23,15 @@ _HEAD_START = 0.25
 
 
 async def dial(
-    protocol: Callable[[], P], host: str, port: int, tls: ssl.SSLContext | None
+    protocol: Callable[[socket.socket], P], host: str, port: int, tls: ssl.SSLContext | None
 ) -> _Made[P]:
     """Connect to a host, over TLS if there is a context for it.
+
+    Args:
+        protocol: makes one of the socket that it will be about.
+        host: its name or address.
+        port: its port.
+        tls: the context; None for none.
 
     Raises:
         OSError: it has no address, or none of them takes a connection.
@@ -66,7 +72,7 @@ def _hang_up(task: asyncio.Task[_Made[P]]) -> None:
 
 
 async def _connect(
-    protocol: Callable[[], P], place: _Place, host: str, tls: ssl.SSLContext | None
+    protocol: Callable[[socket.socket], P], place: _Place, host: str, tls: ssl.SSLContext | None
 ) -> _Made[P]:
     """Connect to one address."""
     loop = asyncio.get_running_loop()
@@ -80,7 +86,7 @@ async def _connect(
         raise
     # From here on the loop closes it when something fails.
     return await loop.create_connection(
-        protocol, sock=sock, ssl=tls, server_hostname=host if tls else None
+        lambda: protocol(sock), sock=sock, ssl=tls, server_hostname=host if tls else None
     )
 
 

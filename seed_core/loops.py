@@ -7,12 +7,14 @@ Every wait is cut at the nearest limit.
 from __future__ import annotations
 
 import asyncio
-import asyncio.trsock
+import os
 import select
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
+from weakref import WeakSet
 
 import anyio
 
@@ -45,8 +47,9 @@ _DRAIN = Timeout(idle=0.1)
 class AsyncConnection(asyncio.Protocol):
     """One connection to a host, used by one request at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         """Not connected yet; `connection_made` has the transport."""
+        self._socket = sock
         self.idle_since = 0.0
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -65,6 +68,7 @@ class AsyncConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is open."""
         self._transport = cast("asyncio.Transport", transport)
+        _connections.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
@@ -123,7 +127,7 @@ class AsyncConnection(asyncio.Protocol):
         """Whether the other side still holds it open, and has said nothing unasked."""
         if self._transport is None or self._transport.is_closing() or self._ended or self._blocks:
             return False
-        return not _is_readable(self._transport.get_extra_info("socket"))
+        return not _is_readable(self._socket)
 
     async def send(self, request: Request, head: memoryview, deadline: Deadline) -> None:
         """Send a request. A host that stops listening may still have answered, so that is no error.
@@ -216,11 +220,22 @@ class AsyncConnection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close it at once."""
-        if self._transport is not None:
+        if self._loop.is_closed():  # then its transport does not close
+            self._socket.close()
+        elif self._transport is not None:
             self._transport.abort()
 
+    def leave_to_parent(self, nothing: int) -> None:
+        """Put another file in its place in the child of a fork. See `sockets`.
 
-def _is_readable(sock: asyncio.trsock.TransportSocket) -> bool:
+        Closing it would tell the selector, which the child has in common with its parent.
+        """
+        file = self._socket.fileno()
+        if file >= 0:
+            os.dup2(nothing, file)
+
+
+def _is_readable(sock: socket.socket) -> bool:
     """Whether something came that the loop has not seen: it may have stood still for long."""
     if not hasattr(select, "poll"):  # not on every system
         return False
@@ -310,10 +325,14 @@ class AsyncConnections:
             connection.close()
         self._turns.release()
 
-    async def close(self) -> None:
+    def drop(self) -> None:
         """Close what is unused, and whatever is in use when its answer ends."""
         self._closed = True
         self._idle.close()
+
+    async def close(self) -> None:
+        """The same, and wait until it is closed."""
+        self.drop()
         await asyncio.sleep(0)  # the loop lets go of a socket one turn after it was closed
 
 
@@ -354,3 +373,18 @@ class AsyncConnectionOpening(SocketOpening[AsyncConnections, AsyncConnection]):
             self._connections.give_back(self._address, self._connection, reusable=reusable)
             if not reusable:
                 await asyncio.sleep(0)  # the loop lets go of the socket in its next turn
+
+
+_connections: WeakSet[AsyncConnection] = WeakSet()
+
+
+def _after_fork() -> None:
+    """Leave the parent's connections to it."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for connection in list(_connections):
+        connection.leave_to_parent(nothing)
+    os.close(nothing)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -107,6 +107,10 @@ class AsyncPool(_Lent):
             self._httpx = AsyncHttpxTransport(httpx.AsyncClient(**_settings()))
         return self._httpx
 
+    def drop(self) -> None:
+        """Close what can be closed when the loop is."""
+        self._own.drop()
+
     async def close(self) -> None:
         """Close all connections."""
         await self._own.close()
@@ -233,9 +237,10 @@ async def _aborrow() -> AsyncPool:
     pool.users = 1
     keeper = _keep(loop, pool)
     with _lock:
-        for closed in [known for known in _by_loop if known.is_closed()]:
-            _by_loop.pop(closed, None)
+        closed = [_by_loop.pop(known) for known in list(_by_loop) if known.is_closed()]
         _by_loop[loop] = (pool, keeper)
+    for left, _ in closed:
+        left.drop()
     # Started on this loop, the generator is ended by the loop's own shutdown_asyncgens().
     await keeper.__anext__()
     return pool
@@ -261,7 +266,7 @@ async def _keep(loop: asyncio.AbstractEventLoop, pool: AsyncPool) -> AsyncGenera
 
 
 def _after_fork() -> None:
-    """A child begins with nothing: the parent's sockets are not its own to use or to close."""
+    """A child begins with nothing: the parent's sockets are not its own to use."""
     global _lock, _shared, _by_loop  # noqa: PLW0603 - a new process
     _inherited.extend((_shared, _by_loop))
     _lock = threading.Lock()

@@ -6,12 +6,14 @@ sends a byte now and then. A connection whose answer was read to its end serves 
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from weakref import WeakSet
 
 import httpcore
 
@@ -48,6 +50,7 @@ class Connection:
         self._failed: APIConnectionError | None = None
         self.stopped = False  # the host took no more of a request: the next one cannot follow it
         self.idle_since = 0.0
+        _connections.add(self)
 
     def usable(self) -> bool:
         """Whether the other side still holds it open, and has said nothing unasked."""
@@ -142,6 +145,12 @@ class Connection:
         """Close it at once."""
         self._stream.close()
 
+    def leave_to_parent(self) -> None:
+        """Give it up in the child of a fork: what it reads would be missing in the parent."""
+        words = "it belongs to the process that was forked, which goes on with it; call anew here"
+        self._failed = broken(None, ConnectionAbortedError(words))
+        self._stream.close()
+
 
 class Connections:
     """Sends requests over connections that it opens, keeps and closes. Safe across threads."""
@@ -150,10 +159,15 @@ class Connections:
         """Nothing is opened yet; `tls` is asked when the first https address is."""
         self._tls = tls
         self._backend = httpcore.SyncBackend()
-        self._lock = threading.Lock()
-        self._turns = threading.Semaphore(most_connections())
         self._idle: Idle[Connection] = Idle()
         self._closed = False
+        self.renew_locks()
+        _pools.add(self)
+
+    def renew_locks(self) -> None:
+        """Begin with free locks: in the child of a fork nobody is left to free the parent's."""
+        self._lock = threading.Lock()
+        self._turns = threading.Semaphore(most_connections())
 
     def open(
         self, request: Request, address: Address, deadline: Deadline, *, streaming: bool
@@ -259,3 +273,21 @@ class ConnectionOpening(SocketOpening[Connections, Connection]):
         if not self._closed:
             self._closed = True
             self._connections.give_back(self._address, self._connection, reusable=self._reusable)
+
+
+# Of this process, for its children: an open copy of theirs would keep a connection alive that the
+# parent has closed.
+_connections: WeakSet[Connection] = WeakSet()
+_pools: WeakSet[Connections] = WeakSet()
+
+
+def _after_fork() -> None:
+    """Leave the parent's connections to it."""
+    for pool in list(_pools):
+        pool.renew_locks()
+    for connection in list(_connections):
+        connection.leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

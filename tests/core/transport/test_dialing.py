@@ -39,13 +39,17 @@ def places(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 class Quiet(asyncio.Protocol):
     """A connection of which only its end matters."""
 
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+
 
 def connected() -> tuple[str, int]:
     """Dial, hang up, and give back the address that was reached."""
 
     async def work() -> Any:
-        transport, _ = await dial(Quiet, HOST, 1, None)
+        transport, quiet = await dial(Quiet, HOST, 1, None)
         where = transport.get_extra_info("peername")
+        assert quiet.sock.getpeername() == where
         transport.abort()
         await asyncio.sleep(0)
         return where[:2]
