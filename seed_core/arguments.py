@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import SecretStr
+from pydantic_core import to_json
 
 from seed_core.errors import ConfigurationError
 from seed_core.timeouts import Timeout
@@ -112,6 +114,23 @@ def unseen(said: Any) -> Any:
 def unseen_key(said: Any) -> Any:
     """A key that no repr shows; all else as it is."""
     return SecretStr(said) if isinstance(said, str) else said
+
+
+def scrubbed(text: str, keys: Iterable[str]) -> str:
+    r"""A text without keys, also where JSON, PHP or an address writes them in its own way.
+
+    Example:
+        >>> scrubbed(r"no such key: abc\/12345", ["abc/12345"])
+        'no such key: ***'
+    """
+    for key in keys:
+        if len(key) < 8:  # a placeholder, which would be found in every word
+            continue
+        written = to_json(key).decode()[1:-1]
+        in_addresses = quote(key), quote(key, safe="")
+        for form in dict.fromkeys((key, written, written.replace("/", "\\/"), *in_addresses)):
+            text = text.replace(form, "***")
+    return text
 
 
 def all_unseen(said: Mapping[str, Any]) -> dict[str, Any]:

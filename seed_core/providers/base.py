@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from seed_core.arguments import scrubbed
 from seed_core.body import Unshown
 from seed_core.capabilities import Capabilities, Feature, WhoCan, by_prompt
 from seed_core.checking import check
@@ -200,10 +201,7 @@ class Provider:
         for name, value in (*self.headers.items(), *self.query.items()):
             if re.search(SECRET, name):
                 keys.append(str(value).rpartition(" ")[2])  # without the scheme before it
-        for key in keys:
-            # A key of a few letters is a placeholder, and would be found in every word.
-            text = text.replace(key, "***") if len(key) >= 8 else text
-        return text
+        return scrubbed(text, keys)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """What is pickled: everything but what is secret."""

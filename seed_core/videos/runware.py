@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from pydantic_core import from_json
 
-from seed_core.arguments import check_types, unseen, unseen_key
+from seed_core.arguments import check_types, scrubbed, unseen, unseen_key
 from seed_core.body import Body, encode_json
 from seed_core.errors import APIStatusError, ConfigurationError, InvalidReplyError
 from seed_core.flow import Request, Response
@@ -86,10 +86,7 @@ class Runware:
         for name, value in self.headers.items():
             if _SECRET.search(name):
                 keys.append(str(value).rpartition(" ")[2])  # without the scheme before it
-        for key in keys:
-            # A key of a few letters is a placeholder, and would be found in every word.
-            text = text.replace(key, "***") if len(key) >= 8 else text
-        return text
+        return scrubbed(text, keys)
 
     def without_key(self) -> Runware:
         """The same without anything secret, to be pickled or written down."""

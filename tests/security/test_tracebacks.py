@@ -1,12 +1,14 @@
 """A traceback that prints the variables of its frames shows no key, whatever went wrong."""
 
 import asyncio
+import json
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
@@ -29,7 +31,7 @@ from seed_core.providers.fal_storage import PARTS_ABOVE, upload
 from seed_core.timeouts import Timeout
 from seed_core.types import Bytes, Document, File, Image, Message, Prompt, Text
 from seed_core.video_client import AsyncVideoClient, VideoClient
-from seed_core.videos.runware import Runware
+from seed_core.videos.runware import Runware, resolve_runware
 from seed_core.videos.seedance import SeedanceTask
 from tests.contract.rows import KEY, Row, all_rows
 from tests.core.calling import COLOURS, HELLO, ONCE, Colour, ask, eventually
@@ -268,6 +270,27 @@ def test_a_video_that_failed_shows_no_key(emulator: Emulator, colour: Colour, tr
         )
     assert frames_with(caught.value, KEY, TOKEN) == set()
     assert not [secret for secret in (KEY, TOKEN) if secret in told(caught.value)]
+
+
+@pytest.mark.parametrize("key", ["ab/cd+ef==gh", 'ab"cd\\efgh', "id-1234567:secret-7654321"])
+def test_a_key_that_a_host_repeats_is_cut_out_however_it_is_written(
+    emulator: Emulator, key: str
+) -> None:
+    forms = (key, json.dumps(key)[1:-1], key.replace("/", "\\/"), quote(key), quote(key, safe=""))
+    for form in forms:
+        for body in (f'{{"error": {{"message": "No: {form}", "code": 401}}}}', f"No: {form}"):
+            said = body.encode()
+            emulator.script(Raw(401, body=said, headers={"location": f"https://a.example/{form}"}))
+            at = resolve("openrouter", base_url=emulator.url("openrouter"), api_key=key)
+            with pytest.raises(SeedError) as first:
+                Client(at).call(HELLO)
+            with pytest.raises(SeedError) as second:
+                resolve_runware(key).read(
+                    Response(401, {"location": f"https://a.example/{form}"}, said)
+                )
+            for error in (first.value, second.value):
+                assert "***" in str(error)
+                assert not [each for each in forms if each in told(error)]
 
 
 def test_a_request_says_where_it_goes_and_nothing_else() -> None:
