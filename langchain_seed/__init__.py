@@ -1,4 +1,7 @@
-"""For LangChain: Seed 2.0 Mini as `ChatSeed`, and Seedance 2.0 Mini as tools of an agent."""
+"""For LangChain: Seed 2.0 Mini as `ChatSeed`, and Seedance 2.0 Mini as tools of an agent.
+
+PYTEST_DONT_REWRITE: a program that imports this may start pytest afterwards, and not be warned.
+"""
 
 from __future__ import annotations
 

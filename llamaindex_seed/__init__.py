@@ -1,4 +1,7 @@
-"""ByteDance Seed models and Seedance for LlamaIndex, at whichever host you have a key for."""
+"""ByteDance Seed models and Seedance for LlamaIndex, at whichever host you have a key for.
+
+PYTEST_DONT_REWRITE: a program that imports this may start pytest afterwards, and not be warned.
+"""
 
 from __future__ import annotations
 

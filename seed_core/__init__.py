@@ -1,4 +1,7 @@
-"""Seed over any host: prompts in, replies or events out. The frameworks' packages stand on this."""
+"""Seed over any host: prompts in, replies or events out. The frameworks' packages stand on this.
+
+PYTEST_DONT_REWRITE: a program that imports this may start pytest afterwards, and not be warned.
+"""
 
 from __future__ import annotations
 

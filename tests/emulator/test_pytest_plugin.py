@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from importlib.util import find_spec
 
 import pytest
 
@@ -10,6 +11,9 @@ from tests.conftest import ROOT
 from tests.packaging.pyproject import PROJECT
 
 PLUGIN = "seed_core.pytest_plugin"
+PACKAGES = ("seed_core", "langchain_seed", "llamaindex_seed")
+FRAMEWORKS = {"langchain_seed": "langchain_core", "llamaindex_seed": "llama_index"}
+USES_IT = "def test_it(seed_emulator): assert seed_emulator.requests == []"
 PYTHON = [sys.executable, "-c"]
 
 
@@ -53,23 +57,38 @@ def test_the_entry_point_names_the_plugin_by_its_module():
     assert PROJECT["entry-points"] == {"pytest11": {PLUGIN: PLUGIN}}
 
 
-def test_it_is_found_by_itself_where_the_package_is_installed(tmp_path, run):
+@pytest.fixture
+def installed(tmp_path):
+    """What lets pytest take the package for installed, and no other plugin."""
     about = tmp_path / "installed" / "seed_app-1.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: seed-app\nVersion: 1\n")
     (about / "entry_points.txt").write_text(f"[pytest11]\n{PLUGIN} = {PLUGIN}\n")
-    status, told = run(
-        "def test_it(seed_emulator): assert seed_emulator.requests == []",
-        before=f"""
-            import os
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-            from importlib import metadata
-            here = [metadata.Distribution.at({str(about)!r})]
-            metadata.distributions = lambda **_: here
-            """,
-    )
+    files = [f"{name}/{part}.py" for name in PACKAGES for part in ("__init__", "chat")]
+    for file in files:
+        (about.parent / file).parent.mkdir(exist_ok=True)
+        (about.parent / file).touch()
+    (about / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+    return f"""
+        import os
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        from importlib import metadata
+        here = [metadata.Distribution.at({str(about)!r})]
+        metadata.distributions = lambda **_: here
+        """
+
+
+def test_it_is_found_by_itself_where_the_package_is_installed(run, installed):
+    status, told = run(USES_IT, before=installed)
     assert status == 0, told
     assert "1 passed" in told
+
+
+@pytest.mark.slow
+def test_a_program_that_has_imported_the_packages_may_start_pytest(run, installed):
+    there = [name for name in PACKAGES if find_spec(FRAMEWORKS.get(name, name))]
+    status, told = run(USES_IT, before=f"{textwrap.dedent(installed)}\nimport {', '.join(there)}")
+    assert status == 0, told
 
 
 def test_an_app_reaches_it_as_it_stands_and_each_test_has_its_own(run):
