@@ -25,6 +25,9 @@ from seed_core.errors import ConfigurationError, SeedError
 from seed_core.progress_bar import RowBar
 from seed_core.settings import Settings
 
+_SECRET = frozenset({"api_key", "default_headers", "default_query", "headers", "query"})
+"""The settings that may hold a key."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a batch; give the exit status."""
@@ -100,11 +103,22 @@ def _settings(said: argparse.Namespace) -> Settings:
         name, _, text = one.partition("=")
         if not name or not text:
             raise ConfigurationError(f"--set takes name=value, not {one!r}")
-        if "key" in name or "headers" in name:
-            # A command line is seen by every user of the machine.
-            raise ConfigurationError(f"--set takes no {name}; a key comes from the environment")
         given[name] = _value(text)
+    if secret := _SECRET & {*_names(given)}:
+        # A command line is seen by every user of the machine.
+        names = ", ".join(sorted(secret))
+        raise ConfigurationError(f"--set takes no {names}; a key comes from the environment")
     return Settings(**given)
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The names in a value, however deep."""
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _names(one)
 
 
 def _value(text: str) -> Any:
@@ -212,8 +226,8 @@ def _signals(heard: Callable[[int], None]) -> Iterator[None]:
 
 def _short(summary: Summary) -> str:
     """What a bar says beside the rows."""
-    tokens = summary.input_tokens + summary.output_tokens
-    return f"{summary.failed:,} failed, {tokens:,} tokens, USD {summary.usd:.4f}"
+    spent = summary.spent
+    return f"{summary.failed:,} failed, {spent.total_tokens:,} tokens, USD {spent.total_usd:.4f}"
 
 
 def _doubts(summary: Summary, plan: Plan) -> str:
@@ -235,13 +249,14 @@ def _told(summary: Summary, plan: Plan) -> str:
     ends = ", ".join(f"{name} {count:,}" for name, count in sorted(summary.finish_reasons.items()))
     if ends:
         lines.append(f"ended by: {ends}")
+    spent = summary.spent
     lines.append(
-        f"tokens: {summary.input_tokens:,} in, {summary.output_tokens:,} out "
-        f"({summary.reasoning_tokens:,} of them reasoning)"
+        f"tokens: {spent.input_tokens:,} in, {spent.output_tokens:,} out "
+        f"({spent.reasoning_tokens:,} of them reasoning)"
     )
-    costs = [f"USD {summary.usd_reported:.6f} reported, {summary.usd_estimated:.6f} estimated"]
-    if summary.unpriced:
-        costs.append(f"{summary.unpriced:,} answers of unknown cost")
+    costs = [f"USD {spent.reported_usd:.6f} reported, {spent.estimated_usd:.6f} estimated"]
+    if spent.unknown_cost:
+        costs.append(f"{spent.unknown_cost:,} answers of unknown cost")
     lines.append(", ".join(costs))
     match summary.stopped:
         case "max_usd":

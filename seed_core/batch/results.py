@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from seed_core.batch.rows import Ident, Row
 from seed_core.errors import APIStatusError, SeedError
-from seed_core.events import Finish, Reply, request_id
+from seed_core.events import Cost, Finish, Reply, Usage, request_id
+from seed_core.spending import Spent, spent_by
 from seed_core.types import Json
 
 Stopped: TypeAlias = Literal["asked", "max_usd", "failures"]
 """Why a batch ended before its last row: it was asked to, its money is spent, or too many rows
 failed one after the other."""
-
-_USAGE = ("input_tokens", "output_tokens", "reasoning_tokens", "cache_read_tokens")
 
 
 def answered(row: Row, reply: Reply) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def answered(row: Row, reply: Reply) -> dict[str, Any]:
             for call in reply.tool_calls
         ],
         "finish_reason": finish.reason,
-        "usage": usage and {name: getattr(usage, name) for name in _USAGE},
+        "usage": usage and asdict(usage),
         "cost": finish.cost and {"usd": finish.cost.usd, "source": finish.cost.source},
         "provider": finish.provider,
         "model": finish.model,
@@ -93,10 +92,7 @@ class Summary:
             billed without an answer. By id, or by index where they have none.
         stopped: why not all rows were sent, if so.
         finish_reasons: how many answers ended how; "length" means cut off.
-        input_tokens, output_tokens, reasoning_tokens: as far as the hosts told.
-        usd_reported: USD that the hosts said.
-        usd_estimated: USD by the price tables, for answers whose host did not say.
-        unpriced: answers of unknown cost.
+        spent: tokens and USD of the answers, as far as they are known.
     """
 
     answered: int = 0
@@ -106,22 +102,12 @@ class Summary:
     in_doubt: tuple[str | int, ...] = ()
     stopped: Stopped | None = None
     finish_reasons: Json = field(default_factory=dict)
-    input_tokens: int = 0
-    output_tokens: int = 0
-    reasoning_tokens: int = 0
-    usd_reported: float = 0.0
-    usd_estimated: float = 0.0
-    unpriced: int = 0
+    spent: Spent = field(default_factory=Spent)
 
     @property
     def done(self) -> int:
         """Rows that are in the output."""
         return self.answered + self.failed
-
-    @property
-    def usd(self) -> float:
-        """USD as far as is known, reported and estimated."""
-        return self.usd_reported + self.usd_estimated
 
 
 @dataclass(slots=True)
@@ -130,39 +116,24 @@ class Tally:
 
     answered: int = 0
     failed: int = 0
-    tokens: Counter[str] = field(default_factory=Counter)
-    usd: Counter[str] = field(default_factory=Counter)
-    finish_reasons: Counter[str] = field(default_factory=Counter)
-    unpriced: int = 0
+    spent: Spent = field(default_factory=Spent)
     dearest: float = 0.0
+    finish_reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Json) -> None:
         """Count one."""
         if "error" in row:
             self.failed += 1
             return
-        self.answered += 1
-        self.finish_reasons[row["finish_reason"]] += 1
-        for name, count in (row["usage"] or {}).items():
-            self.tokens[name] += count or 0
-        cost = row["cost"]
-        if cost is None:
-            self.unpriced += 1
-            return
-        self.usd[cost["source"]] += cost["usd"]
-        self.dearest = max(self.dearest, cost["usd"])
-
-    def summary(self, **run: Any) -> Summary:
-        """All of it, as a value. `run` has the fields that are about this run."""
-        return Summary(
-            answered=self.answered,
-            failed=self.failed,
-            finish_reasons=dict(self.finish_reasons),
-            input_tokens=self.tokens["input_tokens"],
-            output_tokens=self.tokens["output_tokens"],
-            reasoning_tokens=self.tokens["reasoning_tokens"],
-            usd_reported=float(self.usd["reported"]),
-            usd_estimated=float(self.usd["estimated"]),
-            unpriced=self.unpriced,
-            **run,
+        usage, cost = row["usage"], row["cost"]
+        own = spent_by(
+            Finish(
+                row["finish_reason"],
+                usage and Usage(**usage),
+                cost and Cost(cost["usd"], cost["source"]),
+            )
         )
+        self.answered += 1
+        self.spent += own
+        self.dearest = max(self.dearest, own.total_usd)
+        self.finish_reasons[row["finish_reason"]] += 1

@@ -16,9 +16,10 @@ from seed_core.batch.ledger import Ledger
 from seed_core.batch.plan import Plan
 from seed_core.batch.results import Stopped, Summary, answered, failed, in_doubt
 from seed_core.batch.rows import Row
-from seed_core.batch.sources import Source, check_source, entries, entries_in_turn, is_once
+from seed_core.batch.sources import Source, check_names, entries, entries_in_turn, is_once, one_name
 from seed_core.errors import (
     AuthenticationError,
+    BudgetExceededError,
     ConfigurationError,
     InsufficientCreditError,
     SeedError,
@@ -61,12 +62,16 @@ def run(
             begun with, or another process writes the output.
         AuthenticationError: the key is wrong. The rows that were told so are sent again next time.
         InsufficientCreditError: the credit is used up, likewise.
+        BudgetExceededError: a `Spending` around this is used up, likewise.
         OSError: a file cannot be read or written.
 
     Example:
         >>> run(ChatSeed(), "in.jsonl", "out.jsonl", Plan(concurrency=16)).failed  # doctest: +SKIP
         0
     """
+    with suppress(RuntimeError):
+        asyncio.get_running_loop()
+        raise ConfigurationError("a loop runs here, as in a notebook: await arun(...) instead")
     return asyncio.run(arun(settings, source, output, plan, on_progress=on_progress))
 
 
@@ -85,7 +90,7 @@ async def arun(
     the next run finds them in doubt.
     """
     work = _Batch(settings, source, plan or Plan(), on_progress)
-    return await work.run(Path(output), stopping or asyncio.Event())
+    return await work.run(one_name(output), stopping or asyncio.Event())
 
 
 class _Batch:
@@ -112,7 +117,7 @@ class _Batch:
 
     async def run(self, output: Path, stopping: asyncio.Event) -> Summary:
         """All of it."""
-        check_source(self._source, output)
+        check_names(self._source, output)
         watching = asyncio.create_task(self._watch(stopping))
         self._ledger = Ledger(output)
         try:
@@ -156,9 +161,13 @@ class _Batch:
 
     def summary(self) -> Summary:
         """What it has come to so far."""
-        run = self._run
-        return self._ledger.tally.summary(
-            total=run.total, sent=run.sent, in_doubt=run.in_doubt, stopped=run.stopped
+        tally = self._ledger.tally
+        return replace(
+            self._run,
+            answered=tally.answered,
+            failed=tally.failed,
+            finish_reasons=dict(tally.finish_reasons),
+            spent=tally.spent,
         )
 
     def _survey(self) -> int | None:
@@ -232,36 +241,40 @@ class _Batch:
         """Begin one row."""
         self._ledger.begin(row)
         self._run = replace(self._run, sent=self._run.sent + 1)
+        if self._plan.per_minute is not None:
+            self._next_start = asyncio.get_running_loop().time() + 60 / self._plan.per_minute
         task = asyncio.create_task(self._ask(row))
         self._asking.add(task)
         task.add_done_callback(self._asked)
 
     async def _room(self) -> None:
-        """Wait until one more row may be begun."""
-        while len(self._asking) >= self._plan.concurrency or self._spent():
-            if not self._asking:
-                self._stop("max_usd")
+        """Wait until one more row may be begun, if any may."""
+        loop = asyncio.get_running_loop()
+        while not self._halt.is_set():
+            if len(self._asking) >= self._plan.concurrency or self._spent():
+                if not self._asking:
+                    self._stop("max_usd")
+                    return
+                self._freed.clear()
+                await self._freed.wait()
+            elif (pause := self._next_start - loop.time()) > 0:
+                await asyncio.sleep(pause)
+            else:
                 return
-            self._freed.clear()
-            await self._freed.wait()
-        if self._plan.per_minute is not None:
-            now = asyncio.get_running_loop().time()
-            await asyncio.sleep(self._next_start - now)
-            self._next_start = max(self._next_start, now) + 60 / self._plan.per_minute
 
     def _spent(self) -> bool:
         """Whether one more row may cost more than there is, as far as can be told."""
         limit, tally = self._plan.max_usd, self._ledger.tally
         if limit is None:
             return False
-        usd = tally.usd.total()
+        usd = tally.spent.total_usd
         return usd >= limit or usd + (len(self._asking) + 1) * tally.dearest > limit
 
     async def _ask(self, row: Row) -> None:
         """Ask one row, and write down what becomes of it."""
         try:
             reply = await self._client.call(row.prompt)
-        except (AuthenticationError, InsufficientCreditError) as error:
+        except (AuthenticationError, InsufficientCreditError, BudgetExceededError) as error:
             # Not the row's fault, and every other row would be told the same.
             self._ledger.release(row)
             self._run = replace(self._run, sent=self._run.sent - 1)
@@ -276,7 +289,7 @@ class _Batch:
         else:
             self._ledger.record(answered(row, reply))
             self._streak = 0
-            if self._plan.max_usd is not None and self._ledger.tally.unpriced:
+            if self._plan.max_usd is not None and self._ledger.tally.spent.unknown_cost:
                 msg = "max_usd cannot be kept: an answer came without a cost, and no price is known"
                 self._end(ConfigurationError(msg))
         self._tell(self.summary())

@@ -58,12 +58,21 @@ def is_once(source: Source) -> bool:
     return source == "-" or isinstance(source, Iterator)
 
 
-def check_source(source: Source, output: Path) -> None:
-    """Refuse what cannot be read.
+def one_name(output: str | os.PathLike[str]) -> Path:
+    """The name of an output: by whatever links, it has one journal."""
+    path = Path(output)
+    return path.resolve() if path.is_symlink() else path
+
+
+def check_names(source: Source, output: Path) -> None:
+    """Refuse what cannot be read or written.
 
     Raises:
-        ConfigurationError: there is no such file, or it is the output.
+        ConfigurationError: there is no such file, or it is the output, or there is no folder for
+            that.
     """
+    if not output.parent.is_dir():
+        raise ConfigurationError(f"there is no folder {str(output.parent)!r} for the output")
     if isinstance(source, (bytes, Mapping)) or not isinstance(source, (str, os.PathLike, Iterable)):
         msg = "the rows come from a file, from '-' (the standard input) or from many mappings"
         raise ConfigurationError(f"{msg}, not from a {type(source).__name__}")

@@ -2,15 +2,23 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seed_core.batch import Plan, Summary, arun, run
+from seed_core.batch.ledger import Ledger
 from seed_core.emulator import Answer, Emulator, Fault, ToolUse
-from seed_core.errors import AuthenticationError, ConfigurationError, InsufficientCreditError
+from seed_core.errors import (
+    AuthenticationError,
+    BudgetExceededError,
+    ConfigurationError,
+    InsufficientCreditError,
+)
 from seed_core.settings import Settings
+from seed_core.spending import Spending
 from tests.batch.batches import question, read, rows, settings_at, write
 from tests.core.calling import KEY, eventually
 
@@ -48,8 +56,8 @@ def test_every_row_is_answered_and_written_down_once(
         assert row["cost"]["source"] == "reported"
     assert sorted(asked(emulator)) == sorted(f"Question {i}." for i in range(12))
     assert (summary.answered, summary.failed, summary.total, summary.sent) == (12, 0, 12, 12)
-    assert summary.usd == pytest.approx(sum(row["cost"]["usd"] for row in found))
-    assert summary.output_tokens == sum(row["usage"]["output_tokens"] for row in found)
+    assert summary.spent.total_usd == pytest.approx(sum(row["cost"]["usd"] for row in found))
+    assert summary.spent.output_tokens == sum(row["usage"]["output_tokens"] for row in found)
     assert summary.finish_reasons == {"stop": 12}
     assert [step.done for step in told] == list(range(13))
     assert told[-1] == summary
@@ -74,6 +82,31 @@ def test_rows_may_be_values_and_ids_left_out(emulator: Emulator, output: Path) -
     assert [(row["index"], row["id"]) for row in read(output)] == [(i, None) for i in range(3)]
     again = run(settings, [{"prompt": f"Question {i}."} for i in range(4)], output)
     assert (again.answered, again.sent, again.total) == (4, 1, 4)
+
+
+def test_the_standard_input_is_asked_as_it_comes(emulator: Emulator, output: Path) -> None:
+    reading, writing = os.pipe()
+    kept = os.dup(0)
+    os.dup2(reading, 0)
+    os.close(reading)
+    first, *others = (f"{json.dumps(row)}\n\n".encode() for row in rows(100))
+
+    def write_on(summary: Summary) -> None:
+        if summary.done == 1 and others:  # the first is answered before the others are there
+            os.write(writing, b"".join(others))
+            os.close(writing)
+            others.clear()
+
+    try:
+        os.write(writing, first)
+        summary = run(settings_at(emulator), "-", output, on_progress=write_on)
+        again = run(settings_at(emulator), rows(100), output)
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+    assert (summary.answered, summary.total) == (100, 100)
+    assert [row["id"] for row in read(output)] == [f"row-{i}" for i in range(100)]
+    assert again.sent == 0
 
 
 def test_tool_calls_and_what_a_row_says_itself_are_there(emulator: Emulator, output: Path) -> None:
@@ -296,11 +329,11 @@ def test_no_row_is_begun_that_may_cost_more_than_there_is(
     settings = settings_at(emulator)
     emulator.script(*[Answer(text="Yes.", cost=0.5)] * 12)
     summary = run(settings, source, output, Plan(concurrency=1, max_usd=2.2))
-    assert (summary.stopped, summary.answered, summary.usd) == ("max_usd", 4, 2.0)
+    assert (summary.stopped, summary.answered, summary.spent.total_usd) == ("max_usd", 4, 2.0)
     # It is the limit of the output, and not of a run.
     assert run(settings, source, output, Plan(max_usd=2.2)).sent == 0
     summary = run(settings, source, output, Plan(max_usd=3.0))
-    assert (summary.stopped, summary.answered, summary.usd) == ("max_usd", 6, 3.0)
+    assert (summary.stopped, summary.answered, summary.spent.total_usd) == ("max_usd", 6, 3.0)
 
 
 def test_rows_on_their_way_count_as_the_dearest_so_far(
@@ -308,7 +341,7 @@ def test_rows_on_their_way_count_as_the_dearest_so_far(
 ) -> None:
     emulator.script(*[Answer(text="Yes.", cost=0.5, delay=0.05)] * 12)
     summary = run(settings_at(emulator), source, output, Plan(concurrency=2, max_usd=3.0))
-    assert (summary.stopped, summary.usd) == ("max_usd", 3.0)
+    assert (summary.stopped, summary.spent.total_usd) == ("max_usd", 3.0)
 
 
 def test_a_limit_that_cannot_be_kept_is_an_error(
@@ -319,6 +352,18 @@ def test_a_limit_that_cannot_be_kept_is_an_error(
     with pytest.raises(ConfigurationError, match="max_usd cannot be kept"):
         run(settings, source, output, Plan(concurrency=1, max_usd=3.0))
     assert len(read(output)) == 1
+
+
+def test_a_budget_around_it_ends_it_and_fails_no_row(
+    emulator: Emulator, source: Path, output: Path
+) -> None:
+    settings = settings_at(emulator)
+    emulator.script(*[Answer(text="Yes.", cost=0.5)] * 12)
+    with Spending(max_usd=0.9), pytest.raises(BudgetExceededError):
+        run(settings, source, output, ONE)
+    assert [row["index"] for row in read(output)] == [0, 1]
+    summary = run(settings, source, output)
+    assert (summary.answered, summary.sent, summary.in_doubt) == (12, 10, ())
 
 
 # --------------------------------------------------------------------------------- stopping
@@ -391,6 +436,32 @@ def test_one_that_was_cancelled_gives_up_its_files(
         return await arun(settings_at(emulator), source, output)
 
     assert asyncio.run(asyncio.wait_for(work(), 30)).answered == 12
+
+
+async def test_a_loop_that_runs_already_is_told_of(emulator: Emulator, output: Path) -> None:
+    with pytest.raises(ConfigurationError, match="await arun"):
+        run(settings_at(emulator), rows(1), output)
+
+
+def test_a_folder_that_is_not_there_is_told_of(emulator: Emulator, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"no folder .*nowhere"):
+        run(settings_at(emulator), rows(1), tmp_path / "nowhere" / "out.jsonl")
+
+
+def test_an_output_has_one_journal_by_whatever_name(
+    emulator: Emulator, source: Path, output: Path
+) -> None:
+    output.touch()
+    link = output.with_name("link.jsonl")
+    link.symlink_to(output)
+
+    def look(_: Summary) -> None:
+        with pytest.raises(ConfigurationError, match="another process writes"):
+            Ledger(output)
+
+    assert run(settings_at(emulator), source, link, on_progress=look).answered == 12
+    assert link.is_symlink()
+    assert len(read(output)) == 12
 
 
 # --------------------------------------------------------------------------------- pace, plans

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -121,6 +122,7 @@ def test_a_wrong_key_is_said_in_a_line(
     [
         (("--set", "temperature"), "--set takes name=value"),
         (("--set", "api_key=abc"), "a key comes from the environment"),
+        (("--set", 'provider={"provider": "fal", "api_key": "abc"}'), "takes no api_key"),
         (("--set", "temprature=1"), "did you mean 'temperature'"),
         (("--set", "max_tokens=many"), "max_tokens"),
         (("--concurrency", "0"), "concurrency is 1 or more"),
@@ -156,10 +158,9 @@ def test_a_mistake_in_the_input_is_said_in_a_line(
 def test_several_hosts_are_asked_in_order(
     emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("MODELSLAB_API_KEY", KEY)
     emulator.script(*[Fault.status(402)] * 6)
-    second = (
-        f'{{"provider": "modelslab", "api_key": "k", "base_url": "{emulator.url("modelslab")}"}}'
-    )
+    second = f'{{"provider": "modelslab", "base_url": "{emulator.url("modelslab")}"}}'
     first = f'{{"provider": "openrouter", "base_url": "{emulator.url("openrouter")}"}}'
     assert main(["in.jsonl", "-o", "out.jsonl", "--set", f"provider=[{first}, {second}]"]) == 0
     found = read(folder / "out.jsonl")
@@ -169,18 +170,44 @@ def test_several_hosts_are_asked_in_order(
     ]
 
 
+@signals
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_hears_a_signal_and_gives_back_who_heard_it_before(
+    emulator: Emulator, folder: Path, number: signal.Signals
+) -> None:
+    emulator.script(*[Answer(text="Yes.", delay=0.3)] * 6)
+    before = signal.getsignal(number)
+
+    def send() -> None:
+        assert eventually(lambda: len(emulator.requests) == 2, 30)
+        os.kill(os.getpid(), number)
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    assert main(words(emulator, "--concurrency", "2")) == 128 + number
+    sending.join()
+    assert signal.getsignal(number) == before
+    assert 2 <= len(read(folder / "out.jsonl")) < 6
+
+
 # ------------------------------------------------------------------------ in one of its own
 
 
+@signals
 @pytest.mark.slow
-def test_the_standard_input_is_answered_as_it_comes(emulator: Emulator, folder: Path) -> None:
+def test_a_signal_ends_it_while_nothing_comes(emulator: Emulator, folder: Path) -> None:
     process = started(emulator, folder, source="-")
     assert process.stdin is not None
-    first, *others = (folder / "in.jsonl").read_text("utf-8").splitlines(keepends=True)
-    process.stdin.write(f"{first}\n")
+    process.stdin.write((folder / "in.jsonl").read_text("utf-8"))
     process.stdin.flush()
-    assert eventually(lambda: len(emulator.requests) == 1, 30)
-    assert "6 answered" in ended(process, "".join(others))
+    assert eventually(lambda: len(emulator.requests) == 6, 30)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    told = process.stderr.read()  # to its end, with the input still open
+    assert process.wait(30) == 130
+    assert "6 answered, 0 failed; 6 sent" in told
+    process.stdin.close()
+    process.stderr.close()
 
 
 @signals

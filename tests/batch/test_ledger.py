@@ -18,6 +18,7 @@ from seed_core.batch.results import answered, failed, in_doubt
 from seed_core.batch.rows import Row
 from seed_core.errors import ConfigurationError, RateLimitError
 from seed_core.events import Cost, Finish, Reply, Usage
+from seed_core.spending import Spent
 from seed_core.types import Prompt
 from tests.conftest import ROOT
 
@@ -69,9 +70,10 @@ def test_what_was_recorded_is_known_again_and_nothing_else_is_left(output: Path)
         assert [index in ledger for index in range(3)] == [True, True, False]
         assert [ledger.digest(index) for index in range(3)] == [1000, 1001, None]
         assert ledger.rows == 2
-        told = ledger.tally.summary()
-        assert (told.answered, told.failed, told.usd_reported) == (1, 1, 0.5)
-        assert (told.input_tokens, told.output_tokens, told.reasoning_tokens) == (3, 4, 1)
+        told = ledger.tally
+        assert (told.answered, told.failed, told.dearest) == (1, 1, 0.5)
+        assert told.finish_reasons == {"stop": 1}
+        assert told.spent == Spent(1, 3, 4, 1, reported_usd=0.5)
     assert [path.name for path in output.parent.iterdir()] == ["out.jsonl"]
 
 
