@@ -21,6 +21,8 @@ _LAST = ("prompt", "positivePrompt")
 _TEXTS = ("text", "content", "output", "refusal")
 """Where the parts of a message have their words, on one wire or another."""
 _SHOWN = 100
+_LAST_TURNS = 4
+"""How much of a message, and of a long conversation, tells a call from others."""
 
 
 class Said(NamedTuple):
@@ -65,7 +67,9 @@ class Asked:
         """One line that tells it from others."""
         tools = f", tools {', '.join(self.tools)}" if self.tools else ""
         told = [f"{said.role}: {shorten(said.text, _SHOWN)!r}" for said in self.messages]
-        return f"{self.host}, {self.model or 'no model'}{tools}; {'; '.join(told)}"
+        before = len(told) - _LAST_TURNS
+        last = [f"{before} messages", *told[before:]] if before > 0 else told
+        return f"{self.host}, {self.model or 'no model'}{tools}; {'; '.join(last)}"
 
 
 def read_asked(seen: Seen) -> Asked | None:

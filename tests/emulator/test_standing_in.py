@@ -184,6 +184,15 @@ def test_an_assertion_that_fails_shows_what_was_asked(seed_emulator):
     assert told == f"no call offered the tool 'get_time'; {calls}"
 
 
+def test_of_a_long_conversation_the_end_is_shown(seed_emulator):
+    turns = [("user" if i % 2 == 0 else "assistant", f"{i} " + "word " * 50) for i in range(9)]
+    Client("openrouter").call(prompt(*turns))
+    told = failure(seed_emulator.assert_asked, "nothing")
+    assert "; 5 messages; assistant: '5 word " in told
+    assert len(told) < 700
+    seed_emulator.assert_asked("0 word")
+
+
 def test_what_no_assertion_was_about_is_one_more_request(seed_emulator):
     seed_emulator.assert_no_more_requests()
     ask("One")
