@@ -1,7 +1,8 @@
-"""Connections of an event loop: to the addresses of a host in turn, one more each quarter second.
+"""Whom to connect to, of the addresses of a host; and how an event loop does.
 
-asyncio does that too ("happy eyeballs"). But a task that is cancelled in the very moment in which
-a connection comes about then leaves it open, with nobody to close it.
+It tries one more address each quarter of a second, until one of them takes the connection. asyncio
+does that too ("happy eyeballs"). But a task that is cancelled in the very moment in which a
+connection comes about then leaves it open, with nobody to close it.
 """
 
 from __future__ import annotations
@@ -90,6 +91,25 @@ async def _connect(
     )
 
 
+def addresses_of(host: str, port: int) -> list[str]:
+    """The addresses of a host, for threads, in the order in which to try them.
+
+    Raises:
+        OSError: it has none.
+        UnicodeError: it cannot be a name.
+    """
+    if _literal(host, port):
+        return [host]
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for _, address in _in_turn(found)]
+
+
+async def places_of(host: str, port: int) -> list[_Place]:
+    """The places of a host, for a loop, in the order in which to try them. See `addresses_of`."""
+    loop = asyncio.get_running_loop()
+    return _in_turn(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
 def _literal(host: str, port: int) -> list[_Place]:
     """The place of a host that is an address already: nobody has to be asked for it."""
     for family in (socket.AF_INET, socket.AF_INET6):
@@ -101,9 +121,8 @@ def _literal(host: str, port: int) -> list[_Place]:
     return []
 
 
-async def places_of(host: str, port: int) -> list[_Place]:
-    """The places of a host: the best first, then one of each family in turn."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+def _in_turn(found: list[tuple[Any, Any, Any, Any, Any]]) -> list[_Place]:
+    """What was found: the best first, then one of each family in turn."""
     places = [(family, address) for family, _, _, _, address in found]
     same = [place for place in places if place[0] == places[0][0]]
     others = [place for place in places if place[0] != places[0][0]]

@@ -17,6 +17,7 @@ from weakref import WeakSet
 
 import httpcore
 
+from seed_core.dialing import addresses_of
 from seed_core.errors import APIConnectionError
 from seed_core.exchanges import (
     BLOCK,
@@ -209,7 +210,7 @@ class Connections:
         seconds, phase = deadline.within("connect")
         stream = None
         try:
-            stream = self._backend.connect_tcp(address.host, address.port, timeout=seconds)
+            stream = self._reach(address, seconds)
             if address.tls:
                 seconds, phase = deadline.within("connect")
                 # httpcore closes the socket when this fails.
@@ -217,10 +218,24 @@ class Connections:
             return Connection(stream)
         except httpcore.TimeoutException as error:
             raise deadline.error(phase, request.provider) from error
-        except httpcore.NetworkError as error:
+        except (httpcore.NetworkError, OSError) as error:
             raise unreachable(request.provider, error) from error
         except UnicodeError as error:  # a label of the host is empty, or too long
             raise unusable(request.provider, error) from error
+
+    def _reach(self, address: Address, seconds: float | None) -> httpcore.NetworkStream:
+        """Connect to one of a host's addresses, in so many seconds for all of them together."""
+        until = None if seconds is None else time.monotonic() + seconds
+        hosts = addresses_of(address.host, address.port)
+        errors: list[httpcore.ConnectError | httpcore.ConnectTimeout] = []
+        for number, host in enumerate(hosts):
+            left = None if until is None else max(until - time.monotonic(), 0.001)
+            share = None if left is None else left / (len(hosts) - number)
+            try:
+                return self._backend.connect_tcp(host, address.port, timeout=share)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                errors.append(error)
+        raise errors[0]
 
     def give_back(self, address: Address, connection: Connection, *, reusable: bool) -> None:
         """A request is done with a connection."""

@@ -188,6 +188,8 @@ class Connection(asyncio.Protocol):
                 self._refuse(503)
             case "later" if tried == 1:
                 self._refuse(503, "retry-after-ms: 20")
+            case "much_later":
+                self._refuse(503, "retry-after: 30")
             case "elsewhere" if path.startswith(b"/first"):
                 self._refuse(500)
             case "again" | "later" | "elsewhere":

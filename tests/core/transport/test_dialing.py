@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 from seed_core import dialing
-from seed_core.dialing import dial, places_of
-from tests.core.calling import eventually
-from tests.core.transport.scripted import Line, Scripted, full_queue
+from seed_core.dialing import addresses_of, dial, places_of
+from seed_core.errors import APITimeoutError
+from seed_core.timeouts import Timeout
+from tests.core.calling import Colour, eventually
+from tests.core.transport.callers import Caller, asking
+from tests.core.transport.scripted import Line, Scripted, always, full_queue, plain
 from tests.load.cutting import WHENS, When, at_each_wait
 
 HOST = "host.example"
@@ -28,8 +31,11 @@ def places(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What the host's name stands for, as the tests fill it in."""
     found: list[tuple[Any, ...]] = []
 
-    def resolved(host: str, *_: object, **__: object) -> list[tuple[Any, ...]]:
-        assert host == HOST
+    resolve = socket.getaddrinfo
+
+    def resolved(host: str, *how: Any, **more: Any) -> list[tuple[Any, ...]]:
+        if host != HOST:
+            return resolve(host, *how, **more)
         return [(family, socket.SOCK_STREAM, 6, "", where) for family, where in found]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolved)
@@ -137,10 +143,42 @@ def test_no_connection_is_lost_whenever_the_task_is_cancelled(
     assert eventually(lambda: all(line.closed.is_set() for line in list(server.lines)), 10)
 
 
-def test_an_address_in_numbers_asks_nobody(server: Scripted, places: list[Any]) -> None:
+# --- threads --------------------------------------------------------------------------------------
+
+
+def test_a_thread_tries_all_addresses_of_a_host(
+    places: list[Any],
+) -> None:
+    """Nobody listens at the first."""
+    with Scripted(always(plain())) as server:
+        places[:] = [(V6, ("::1", server.port, 0, 0)), (socket.AF_INET, (HERE, server.port))]
+        with Caller("sync") as caller:
+            got = caller.ask(asking(server.url.replace(HERE, HOST)))
+    assert (got.body, got.error) == (b"fine", None)
+
+
+def test_the_limit_for_connecting_is_for_all_addresses_together(
+    places: list[Any], colour: Colour
+) -> None:
+    with full_queue() as url:
+        places[:] = [(socket.AF_INET, (HERE, int(url.split(":")[2].split("/")[0])))] * 16
+        begun = time.monotonic()
+        with Caller(colour) as caller:
+            error = caller.ask(asking(url.replace(HERE, HOST)), Timeout(connect=1)).error
+    assert type(error) is APITimeoutError
+    assert error.phase == "connect"
+    assert time.monotonic() - begun < 10, "one second for each of them would be sixteen"
+
+
+def test_an_address_in_numbers_is_not_looked_up(
+    server: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", None)
+
     async def work() -> None:
         transport, _ = await dial(Quiet, HERE, server.port, None)
         transport.abort()
         await asyncio.sleep(0)
 
-    asyncio.run(work())  # `places` would not know this host
+    asyncio.run(work())
+    assert addresses_of("::1", 1) == ["::1"]
