@@ -335,8 +335,8 @@ async def test_tools_in_words_where_the_host_has_fields(
 
 def test_a_stream_with_tools_in_words_is_still_one(make: Make, emulator: Emulator) -> None:
     text = "I shall look up the weather.\n\n" + LEAKED.partition("Paris.")[2]
-    emulator.script(Answer(text=text, piece=3, delay=0.005))
-    llm = make(tool_calling="prompted").bind_tools([get_weather])
+    emulator.script(Answer(text=text, piece=3))
+    llm = make(tool_calling="prompted", coalesce=False).bind_tools([get_weather])
     chunks: list[Any] = list(llm.stream("Weather?"))
     texts = [chunk.text for chunk in chunks if chunk.text]
     assert len(texts) > 5

@@ -171,10 +171,11 @@ def test_traces_get_the_schema(llm: ChatSeed, method: Method) -> None:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("schema", [TypedMovie, SCHEMA], ids=["TypedDict", "JSON schema"])
 async def test_a_stream_gives_objects_that_fill_in(
-    llm: ChatSeed, emulator: Emulator, how: How, schema: Any, method: Method
+    make: Make, emulator: Emulator, how: How, schema: Any, method: Method
 ) -> None:
     text = '{"title": "The Alien Who Came To Tea", "year": 1979}'
-    emulator.script(_answer(method, text, _name(schema), delay=0.005))
+    emulator.script(_answer(method, text, _name(schema)))
+    llm = make(coalesce=False)
     objects = await _all(llm.with_structured_output(schema, method=method), how)
     assert objects[-1] == json.loads(text)
     titles = [item["title"] for item in objects if "title" in item]

@@ -283,11 +283,10 @@ def test_tools_can_be_described_in_words_where_the_host_has_its_own(
 def test_a_stream_with_tools_in_words_is_still_a_stream(emulator: Emulator) -> None:
     said = "I shall look up the weather.\n\n"
     markup = "<seed:tool_call>\n<function=get_weather>\n<parameter=city>Paris</parameter>\n"
-    emulator.script(
-        Answer(text=f"{said}{markup}</function>\n</seed:tool_call>\n", piece=3, delay=0.01)
-    )
+    emulator.script(Answer(text=f"{said}{markup}</function>\n</seed:tool_call>\n", piece=3))
     prompt = asking("Weather?", WEATHER, options={"tool_calling": "prompted"})
-    events = ask("sync", emulator.provider("openrouter"), stream=True, prompt=prompt).events
+    host = emulator.provider("openrouter")
+    events = ask("sync", host, stream=True, prompt=prompt, coalesce=False).events
     texts = [event.text for event in events if isinstance(event, TextDelta)]
     assert len(texts) > 5
     assert "".join(texts) == said.strip()
