@@ -59,6 +59,8 @@ class _Settings:
         self.coalesce = coalesce
         self.on_progress = on_progress
         self.spending = tuple(spending)
+        for one in self.spending:
+            check_types(spending=(one, Spending))
 
     def _flow(self, prompt: Prompt, *, stream: bool) -> Flow[Opened]:
         """The flow for a prompt: one provider's, or one after the other's."""

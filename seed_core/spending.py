@@ -293,9 +293,14 @@ def _refusal(total: Spent, spent: float, limit: float) -> str:
     of_which = f", {total.estimated_usd:.6f} of it estimated" if total.estimated_usd else ""
     unknown = f" and {total.unknown_cost} of unknown cost" if total.unknown_cost else ""
     return (
-        f"the budget is spent: {spent:.6f} USD{of_which}, in {total.calls} calls{unknown}; "
+        f"the budget is spent: {spent:.6f} USD{of_which}, in {_calls(total.calls)}{unknown}; "
         f"max_usd is {limit:g}, so nothing was sent; raise it, or begin a new count"
     )
+
+
+def _calls(count: int) -> str:
+    """So many calls, in words."""
+    return "1 call" if count == 1 else f"{count} calls"
 
 
 def among(handlers: Iterable[object]) -> tuple[Spending, ...]:
@@ -326,7 +331,7 @@ def _table(spending: Spending) -> str:
     """What was spent, by provider and model, and what nobody knows."""
     rows, total = spending.by_model, spending.total
     limit = "" if spending.max_usd is None else f" of {spending.max_usd:g}"
-    head = f"{type(spending).__name__}: {total.calls} calls, {total.total_usd:.6f}{limit} USD"
+    head = f"{type(spending).__name__}: {_calls(total.calls)}, {total.total_usd:.6f}{limit} USD"
     lines = [["provider", "model", *_COLUMNS.values(), "reported", "estimated", "unknown"]]
     lines += [[*key, *_cells(spent)] for key, spent in rows.items()]
     if len(rows) > 1:

@@ -9,15 +9,18 @@ import pickle
 import threading
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from seed_core import BudgetExceededError, Spending
 from seed_core.client import AsyncClient, Client
+from seed_core.counting import counted
 from seed_core.emulator import Answer, Emulator, Fault
 from seed_core.errors import ConfigurationError, InvalidReplyError, MediaError, SeedError
 from seed_core.events import Cost, Finish, TextDelta, Usage
+from seed_core.flow import Flow, Opened
 from seed_core.providers import resolve
 from seed_core.providers.base import Provider
 from seed_core.spending import Spent, spent_by
@@ -144,6 +147,35 @@ def test_a_broken_stream_that_told_nothing_is_of_unknown_cost(
     with Spending() as spent:
         assert ask(colour, provider_at(emulator), stream=True).error is not None
     assert spent.total == Spent(1, unknown_cost=1, unknown_tokens=1)
+
+
+def test_an_error_beside_the_usage_leaves_it_counted(recordings: Path) -> None:
+    """Recorded: a stream whose last chunk has the usage, a cost of nothing, and an error."""
+    name = "openrouter-pydantic-ai/test_openrouter_stream_error.0.sse"
+    host = resolve("openrouter", api_key=KEY)
+    made = host.wire.decoder(host.context(HELLO, ()))({})
+
+    def flow() -> Flow[Opened]:
+        yield from ()
+        return Opened((), object(), made)
+
+    spent = Spending()
+    asking = counted(flow(), [spent], "openrouter", MINI)
+    with pytest.raises(StopIteration) as over:
+        next(asking)
+    decoder = over.value.value.decoder
+    decoder.feed((recordings / name).read_bytes())
+    assert isinstance(decoder.failure, SeedError), "the driver raises it"
+    told = spent.by_model["openrouter", "minimax/minimax-m2:free"]
+    assert (told.calls, told.input_tokens, told.output_tokens) == (1, 43, 10)
+    assert (told.unknown_cost, told.reported_usd) == (0, 0.0)
+    assert spent.total == told
+    assert spent.failed == {("openrouter", type(decoder.failure).__name__): 1}
+
+
+def test_a_client_takes_nothing_else_for_one_that_counts() -> None:
+    with pytest.raises(ConfigurationError, match="spending="):
+        Client(resolve("openrouter", api_key=KEY), spending=cast("Any", ["usage"]))
 
 
 def test_a_stream_that_is_left_is_of_unknown_cost(emulator: Emulator) -> None:

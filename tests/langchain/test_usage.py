@@ -267,7 +267,7 @@ def test_a_budget_stops_an_agent_and_its_fallback(make: Make, emulator: Emulator
 def test_it_is_shown_by_its_own_name(llm: ChatSeed, body: Body) -> None:
     with SeedUsageCallback() as usage:
         llm.invoke("Hello")
-    assert repr(usage).startswith("SeedUsageCallback: 1 calls, 0.0000")
+    assert repr(usage).startswith("SeedUsageCallback: 1 call, 0.0000")
     assert str(usage) == repr(usage)
     assert "callbacks" not in body()
 

@@ -28,7 +28,7 @@ PRINTS = {
         " tokens on reasoning\n",
         " USD at openrouter",
     ],
-    "cost": ["SeedUsageHandler: 1 calls, 0.00", "2 calls were made; the budget is spent"],
+    "cost": ["SeedUsageHandler: 1 call, 0.00", "2 calls were made; the budget is spent"],
     "failover": [
         'You said: "Why is the sky blue?',
         "\ndoubao-seed-2-0-mini-260215 at volcengine\n",

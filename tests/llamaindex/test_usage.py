@@ -154,7 +154,7 @@ async def test_a_budget_stops_the_next_call(llm: SeedLLM, emulator: Emulator, me
     emulator.script(Answer(text="x", cost=1.0))
     with SeedUsageHandler(max_usd=1.0) as usage:
         await answer(llm, method)
-        with pytest.raises(BudgetExceededError, match=r"1\.000000 USD, in 1 calls"):
+        with pytest.raises(BudgetExceededError, match=r"1\.000000 USD, in 1 call"):
             await answer(llm, method)
     assert len(emulator.requests) == usage.total.calls == 1
 
@@ -178,7 +178,7 @@ def test_it_is_shown_by_its_own_name_and_copied_with_its_model(llm: SeedLLM) -> 
     twin: Any = copy.deepcopy(llm)
     twin.complete("Hello")
     assert usage.total.calls == 1
-    assert repr(usage).startswith("SeedUsageHandler: 1 calls, 0.0000")
+    assert repr(usage).startswith("SeedUsageHandler: 1 call, 0.0000")
 
 
 # --- tokens before a call -------------------------------------------------------------------------
