@@ -17,7 +17,7 @@ from seed_core.errors import (
 )
 from seed_core.events import Event, Finish, Reply
 from seed_core.flow import Decoder, Flow, Opened
-from seed_core.spending import CLOSED, OPEN, Spending, spent_by
+from seed_core.spending import OPEN, Spending, spent_by
 
 
 def counted(
@@ -41,6 +41,9 @@ def counted(
         opened = yield from flow
     except SeedError as error:
         _count_failure(error, watchers, provider, model)
+        raise
+    except GeneratorExit:  # cancelled, or Ctrl-C: what was sent may be billed
+        _Counting(watchers, provider, model)
         raise
     call = _Counting(watchers, provider, model)
     call.see(opened.events)
@@ -97,8 +100,7 @@ class _Counting:
         provider, model = self._asked
         answered = (finish.model if finish is not None else None) or model
         for one in self._watchers:
-            one.add(provider, answered, spent)
-            one.add(provider, model, CLOSED)
+            one.settle(provider, model, answered, spent)
             if spent.unknown_cost:
                 one.warn_of(provider, answered)
 

@@ -86,8 +86,7 @@ class Spent:
 _NUMBERS = tuple(one.name for one in fields(Spent) if one.name != "tool_usage")
 OPEN = Spent(calls=1, unknown_cost=1, unknown_tokens=1)
 """A call that has begun."""
-CLOSED = Spent(calls=-1, unknown_cost=-1, unknown_tokens=-1)
-"""Takes that back, once it is known what it came to."""
+_CLOSED = Spent(calls=-1, unknown_cost=-1, unknown_tokens=-1)
 
 
 def spent_by(finish: Finish | None) -> Spent:
@@ -222,11 +221,24 @@ class Spending:
             )
 
     def add(self, provider: str, model: str, spent: Spent) -> None:
-        """Add what a call came to."""
+        """Add what a call came to, or that one has begun (`OPEN`)."""
         with self._lock:
             self._rows[provider, model] = self._rows.get((provider, model), Spent()) + spent
-            if not self._rows[provider, model].calls:  # it was asked, and another answered
-                del self._rows[provider, model]
+
+    def settle(self, provider: str, asked: str, answered: str, spent: Spent) -> None:
+        """Put what a call came to in the place of the call that had begun.
+
+        Args:
+            provider: who was asked.
+            asked: the id of the model that was asked.
+            answered: that of the model that answered, which may be another.
+            spent: what it came to.
+        """
+        with self._lock:
+            self._rows[provider, asked] = self._rows.get((provider, asked), Spent()) + _CLOSED
+            self._rows[provider, answered] = self._rows.get((provider, answered), Spent()) + spent
+            if not self._rows[provider, asked].calls:
+                del self._rows[provider, asked]
 
     def add_failure(self, provider: str, error: SeedError) -> None:
         """Add that a provider failed."""

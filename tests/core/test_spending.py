@@ -200,6 +200,20 @@ def test_an_answer_that_may_have_been_billed_is_of_unknown_cost(emulator: Emulat
     assert spent.failed == {("openrouter", "APITimeoutError"): 1}
 
 
+async def test_a_call_that_is_cancelled_is_of_unknown_cost(emulator: Emulator) -> None:
+    emulator.script(Answer(text="x", delay=30.0))
+    client = AsyncClient(provider_at(emulator))
+    with Spending() as spent:
+        call = asyncio.create_task(client.call(HELLO))
+        while not emulator.requests:  # noqa: ASYNC110 - it runs in another thread
+            await asyncio.sleep(0.01)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    assert spent.total == Spent(1, unknown_cost=1, unknown_tokens=1)
+    assert spent.failed == {}
+
+
 WANTED = JsonSchema("fruit", {"type": "object", "required": ["name"]})
 FRUIT = replace(HELLO, response_format=WANTED)
 """What fal has no mode for: it is asked for in words, and once more if it does not fit."""
