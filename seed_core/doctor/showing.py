@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
-from seed_core.doctor.facts import FEATURES, Host, Key, Ping, Report, Wire
+from seed_core.capabilities import Feature
+from seed_core.doctor.facts import FEATURES, Ability, Host, Key, Ping, Report
 from seed_core.pricing import Price
 from seed_core.videos.seedance import SecondPrice
 
@@ -43,7 +44,7 @@ def show(report: Report, console: Console) -> None:
     from rich.table import Table as RichTable  # noqa: PLC0415 - it may be missing
     from rich.text import Text  # noqa: PLC0415 - the same
 
-    for part in parts(report):
+    for part in parts(report, console.width):
         if isinstance(part, str):
             console.print(Text(part))
             continue
@@ -59,13 +60,13 @@ def show(report: Report, console: Console) -> None:
         for row in part.rows:
             shown.add_row(*(Text(cell, style=_style(cell)) for cell in row))
         console.print()
-        console.print(shown)
+        console.print(shown if part.rows else Text(part.title, style="bold"))
         for note in part.notes:
             console.print(Text(note, style="dim"))
 
 
-def parts(report: Report) -> Iterator[Part]:
-    """What is told, in order."""
+def parts(report: Report, width: int | None = None) -> Iterator[Part]:
+    """What is told, in order; in so many columns, if that matters."""
     yield _of_versions(report)
     yield _of_transport(report)
     if report.chosen is not None:
@@ -75,17 +76,9 @@ def parts(report: Report) -> Iterator[Part]:
     yield _hosts(report.hosts)
     talking = [host for host in report.hosts if host.wires]
     if talking:
-        yield _features(talking)
+        features = _features(talking)
+        yield features if width is None or _width(features) <= width else _listed(talking)
     yield from _prices(report)
-    seconds = [
-        (host.name, price.tier, f"{price.usd:g}", f"{price.from_video:g}", price.date, price.source)
-        for host in report.hosts
-        for price in host.prices
-        if isinstance(price, SecondPrice)
-    ]
-    if seconds:
-        head = ("host", "tier", "made new", "from a video", "read on", "at")
-        yield Table("Prices, USD per second of a video", head, seconds)
     if any(host.ping for host in report.hosts):
         yield _pings([(host, host.ping) for host in report.hosts if host.ping])
 
@@ -137,22 +130,43 @@ def _features(hosts: Sequence[Host]) -> Table:
         ("calls at once, at least", *(_number(host.max_concurrency) for host in hosts)),
         *((feature, *(wire.features[feature] for wire in firsts)) for feature in FEATURES),
     ]
-    notes = [
-        f"{host.name} over {wire.api}: {differs}"
-        for host in hosts
-        for wire in host.wires[1:]
-        if (differs := _difference(host.wires[0], wire))
-    ]
+    notes = [note for host in hosts for note in _others(host)]
     return Table("Limits and features", ("", *(host.name for host in hosts)), rows, notes)
 
 
-def _difference(first: Wire, wire: Wire) -> str:
-    """What another wire does otherwise."""
-    found: dict[str, list[str]] = {}
-    for feature, word in wire.features.items():
-        if word != first.features[feature]:
-            found.setdefault(word, []).append(feature)
-    return "; ".join(f"{word}: {', '.join(names)}" for word, names in found.items())
+def _listed(hosts: Sequence[Host]) -> Table:
+    """The same where there is no room for a table."""
+    notes = []
+    for host in hosts:
+        first = host.wires[0]
+        limits = {
+            "tokens in and out": first.limits["context_window"],
+            "tokens out": first.limits["max_output_tokens"],
+            "calls at once, at least": host.max_concurrency,
+        }
+        known = [f"{_number(limit)} {name}" for name, limit in limits.items() if limit]
+        told = "; ".join([*known, _words(first.features)])
+        notes += [f"{host.name} over {first.api}: {told}", *_others(host)]
+    return Table("Limits and features", (), (), notes)
+
+
+def _others(host: Host) -> list[str]:
+    """What works otherwise over the other wires."""
+    first = host.wires[0].features
+    found = []
+    for wire in host.wires[1:]:
+        other = {name: word for name, word in wire.features.items() if word != first[name]}
+        if other:
+            found.append(f"{host.name} over {wire.api}: {_words(other)}")
+    return found
+
+
+def _words(features: Mapping[Feature, Ability]) -> str:
+    """Features by what becomes of them."""
+    found: dict[str, list[str]] = {word: [] for word in get_args(Ability)}
+    for feature, word in features.items():
+        found[word].append(feature)
+    return "; ".join(f"{word}: {', '.join(names)}" for word, names in found.items() if names)
 
 
 def _prices(report: Report) -> Iterator[Table]:
@@ -166,16 +180,33 @@ def _prices(report: Report) -> Iterator[Table]:
             _usd(price.output),
             _usd(price.long_input),
             _usd(price.long_output),
-            price.date,
-            price.source,
         )
         for name, price in known
     ]
     unknown = [host.name for host in report.hosts if host.wires and not _price_of(host)]
     notes = [f"not known: {', '.join(unknown)}"] if unknown else []
-    head = ("host", "in", "cached", "out", f"above {report.long_context:,}: in", "out", "read on")
+    head = ("host", "in", "cached", "out", f"above {report.long_context:,}: in", "out")
     if rows:
-        yield Table("Prices, USD per million tokens", (*head, "at"), rows, notes)
+        yield Table("Prices, USD per million tokens", head, rows, [*_sources(known), *notes])
+    seconds = [
+        (host.name, price)
+        for host in report.hosts
+        for price in host.prices
+        if isinstance(price, SecondPrice)
+    ]
+    if seconds:
+        told = [(name, one.tier, f"{one.usd:g}", f"{one.from_video:g}") for name, one in seconds]
+        title, of_tiers = "Prices, USD per second of a video", ("tier", "made new", "from a video")
+        yield Table(title, ("host", *of_tiers), told, _sources(seconds))
+
+
+def _sources(known: Sequence[tuple[str, Price | SecondPrice]]) -> list[str]:
+    """Where the prices stand, and when they were read there."""
+    told = (
+        f"{name}: {price.source}{f', read on {price.date}' if price.date else ''}"
+        for name, price in known
+    )
+    return list(dict.fromkeys(told))
 
 
 def _price_of(host: Host) -> Price | None:
@@ -205,7 +236,7 @@ def _pings(pings: Sequence[tuple[Host, Ping]]) -> Table:
         if ping.result != "skipped"
     ]
     notes = [
-        f"{host.name}{' not asked' if ping.result == 'skipped' else ''}: {_words(ping)}"
+        f"{host.name}{' not asked' if ping.result == 'skipped' else ''}: {_said(ping)}"
         for host, ping in pings
         if ping.message
     ]
@@ -213,7 +244,7 @@ def _pings(pings: Sequence[tuple[Host, Ping]]) -> Table:
     return Table("One tiny call to each", head, rows, notes)
 
 
-def _words(ping: Ping) -> str:
+def _said(ping: Ping) -> str:
     """What there is to say of a ping."""
     return f"{ping.error}: {ping.message}" if ping.error else f"{ping.message}"
 
@@ -230,12 +261,21 @@ def _lines(part: Part) -> Iterator[str]:
         return
     yield ""
     yield part.title
-    rows = [[printable(cell) for cell in row] for row in (part.head, *part.rows)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+    widths = _widths(part)
+    for row in (part.head, *part.rows):
+        cells = (printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
     yield from map(printable, part.notes)
+
+
+def _widths(table: Table) -> list[int]:
+    """How wide the columns must be."""
+    return [max(map(len, column)) for column in zip(table.head, *table.rows, strict=True)]
+
+
+def _width(table: Table) -> int:
+    """How wide the whole must be."""
+    return sum(width + 2 for width in _widths(table))
 
 
 def printable(text: str) -> str:

@@ -30,7 +30,7 @@ def test_a_pipe_gets_plain_aligned_text(capsys):
     head, fal, openrouter = told.partition("\nHosts\n")[2].splitlines()[:3]
     assert head.index("model") == fal.index("fal-ai/") == openrouter.index("bytedance-seed/")
     assert re.search(r"^tools +in words +yes$", told, re.MULTILINE)
-    assert "fal over chat: yes: tools; unknown: tool_choice" in told
+    assert "fal over chat: yes: tools; no: upload; unknown: tool_choice" in told
 
 
 def test_a_price_is_that_of_the_model_that_is_asked():
@@ -41,8 +41,10 @@ def test_a_price_is_that_of_the_model_that_is_asked():
         plain(replace(report, hosts=(replace(host, model=model),)))
         for model in ("seed-a", "seed-b")
     ]
-    assert re.search(r"^fal +1.00 +- +2.00 +3.00 +4.00 +2026-01-02 +page a$", told[0], re.MULTILINE)
-    assert re.search(r"^fal +5.00 +- +6.00 +- +- +said by the caller$", told[1], re.MULTILINE)
+    assert re.search(r"^fal +1.00 +- +2.00 +3.00 +4.00$", told[0], re.MULTILINE)
+    assert "\nfal: page a, read on 2026-01-02" in told[0]
+    assert re.search(r"^fal +5.00 +- +6.00 +- +-$", told[1], re.MULTILINE)
+    assert "\nfal: said by the caller" in told[1]
     assert "not known: modelslab\n" in plain(examine(["fal", "modelslab"])) + "\n"
     assert "million" not in plain(examine(["modelslab", "runware"]))
 
@@ -68,6 +70,17 @@ def test_a_terminal_with_rich_gets_the_same_words(hosts):
     words = {word for line in plain(report).splitlines() for word in line.split()}
     bare = re.sub(r"\x1b\[[\d;]*m", "", told)
     assert words <= {*bare.split()}
+
+
+def test_a_narrow_terminal_is_told_host_by_host():
+    console_of = pytest.importorskip("rich.console")
+    shown = io.StringIO()
+    show(examine(), console_of.Console(file=shown, width=80))
+    told = " ".join(shown.getvalue().split())
+    assert "fal over sync: 256,000 tokens in and out; 65,536 tokens out; 2 calls at once, " in told
+    assert "in words: tools, tool_choice, parallel_tool_calls, json_schema, json_object" in told
+    assert "fal over chat: yes: tools; no: upload; unknown: tool_choice" in told
+    assert max(map(len, shown.getvalue().splitlines())) <= 80
 
 
 @pytest.mark.parametrize("missing", [False, True])
