@@ -71,7 +71,7 @@ class Case:
         stream: what becomes of a stream; None where that is the same.
         queue: what becomes of a call at fal's queue; None where that is the same.
         at: what becomes of a call at a host that differs, by row and way.
-        timeout: the limits of the call.
+        timeout: the limits of the call, given how long what does not come is waited for.
         says: what stands in the error.
     """
 
@@ -81,7 +81,7 @@ class Case:
     stream: Cell | None = None
     queue: Cell | None = None
     at: Mapping[str, Cell] = field(default_factory=dict)
-    timeout: Timeout | None = None
+    timeout: Callable[[float], Timeout] | None = None
     says: str = ""
 
     def __str__(self) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from seed_core.emulator import Emulator
 from seed_core.errors import SeedError
 from seed_core.events import Reply
+from seed_core.timeouts import Timeout
 from tests.contract.rows import KEY, Way, all_rows, asked, ways
+from tests.faults.asking import SHORTS
 from tests.faults.cells import At, Case, of_wires
 from tests.faults.emulated import FORMS, INSIDE, STATUSES, STREAMS, TIMES
 
@@ -19,6 +21,11 @@ def framed(way: Way) -> Sequence[Case]:
 
 
 WAYS = [way for way in ways() if way.row in of_wires(all_rows()) and not way.row.queued]
+
+
+def limits(case: Case) -> Timeout | None:
+    """The limits of a call; where the machine stands still, the error is the same."""
+    return None if case.timeout is None else case.timeout(SHORTS[0])
 
 
 def brought_about(emulator: Emulator, way: Way) -> Iterator[tuple[Case, type[SeedError]]]:

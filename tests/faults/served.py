@@ -120,7 +120,7 @@ NETWORK = [
         "no connection in time",
         At(crowded),
         Cell(APITimeoutError, 3, None, phase="connect"),
-        timeout=Timeout(connect=0.05),
+        timeout=lambda short: Timeout(connect=short),
     ),
     *(
         Case(what, at(serve), LOST, queue=MAY_BE_TAKEN, says="the connection to ")
@@ -172,7 +172,7 @@ FLOODS = [
     ),
     Case(
         "comments, as fast as they can be sent",
-        at(endless(_EVENTS, lambda: itertools.repeat(b": x\n\n" * 8000))),
+        at(endless(_EVENTS, lambda: itertools.repeat((b": " + b"x" * 1000 + b"\n\n") * 60))),
         None,
         TOO_LONG,
         says=f"more than {EVENT_BYTES:,} bytes without a whole event",

@@ -11,7 +11,7 @@ from langchain_core.exceptions import ModelError
 from langchain_seed import ChatSeed
 from seed_core.emulator import Emulator
 from tests.contract.rows import Way
-from tests.faults.framed import WAYS, brought_about, check
+from tests.faults.framed import WAYS, brought_about, check, limits
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
@@ -19,7 +19,7 @@ async def test_every_fault_comes_through_langchain_as_it_is(emulator: Emulator, 
     settings: dict[str, Any] = {**way.row.settings(emulator), "max_retries": 0}
     await _read(ChatSeed(**settings), way, [])
     for case, expected in brought_about(emulator, way):
-        model = ChatSeed(**settings, timeout=case.timeout)
+        model = ChatSeed(**settings, timeout=limits(case))
         came: list[str] = []
         with pytest.raises(expected) as caught:
             await _read(model, way, came)

@@ -11,7 +11,7 @@ from llama_index.core.llms import ChatMessage
 from llamaindex_seed import SeedLLM
 from seed_core.emulator import Emulator
 from tests.contract.rows import Way
-from tests.faults.framed import WAYS, brought_about, check
+from tests.faults.framed import WAYS, brought_about, check, limits
 
 HELLO = [ChatMessage("Hello")]
 
@@ -21,7 +21,7 @@ async def test_every_fault_comes_through_llamaindex_as_it_is(emulator: Emulator,
     settings: dict[str, Any] = {**way.row.settings(emulator), "max_retries": 0}
     await _read(SeedLLM(**settings), way, [])
     for case, expected in brought_about(emulator, way):
-        model = SeedLLM(**settings, timeout=case.timeout)
+        model = SeedLLM(**settings, timeout=limits(case))
         came: list[str] = []
         with pytest.raises(expected) as caught:
             await _read(model, way, came)

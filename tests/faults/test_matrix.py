@@ -5,6 +5,7 @@ What must come of each is in the tables beside this file, from which the page is
 
 import pytest
 
+from seed_core.connecting import TransportName
 from seed_core.emulator import Emulator
 from tests.contract.rows import Way, all_rows, ways
 from tests.faults.asking import wrong
@@ -15,19 +16,34 @@ from tests.faults.served import FLOODS, NETWORK
 FEW = [way for way in ways() if way.row in of_wires(all_rows())]
 
 
-@pytest.mark.parametrize("way", ways(), ids=str)
-@pytest.mark.parametrize(
+every_part = pytest.mark.parametrize(
     "cases",
     [STATUSES, WAITS, INSIDE, STREAMS, FORMS, TIMES, NETWORK],
     ids=["statuses", "waits", "inside", "streams", "forms", "times", "network"],
 )
+
+
+@pytest.mark.parametrize("way", ways(), ids=str)
+@every_part
 def test_every_fault_comes_to_what_the_table_says(
     emulator: Emulator, way: Way, cases: list[Case]
 ) -> None:
     assert wrong(way, emulator, cases) == []
 
 
+@pytest.mark.slow  # with all ways it would take a minute
+@pytest.mark.parametrize("way", FEW, ids=str)
+@every_part
+def test_every_fault_comes_to_the_same_over_httpx(
+    emulator: Emulator, way: Way, cases: list[Case]
+) -> None:
+    assert wrong(way, emulator, cases, "httpx") == []
+
+
 @pytest.mark.slow  # hundreds of megabytes
 @pytest.mark.parametrize("way", FEW, ids=str)
-def test_what_never_stops_is_stopped(emulator: Emulator, way: Way) -> None:
-    assert wrong(way, emulator, FLOODS) == []
+@pytest.mark.parametrize("transport", ["auto", "httpx"])
+def test_what_never_stops_is_stopped(
+    emulator: Emulator, way: Way, transport: TransportName
+) -> None:
+    assert wrong(way, emulator, FLOODS, transport) == []
