@@ -19,7 +19,7 @@ from pydantic_core import from_json
 
 from seed_core.batch.appending import LineFile, locked, sync_folder
 from seed_core.batch.results import Tally
-from seed_core.batch.rows import Ident, Row
+from seed_core.batch.rows import Ident
 from seed_core.errors import ConfigurationError
 from seed_core.types import Json
 
@@ -129,11 +129,11 @@ class Ledger:
         )
         return next(found, None)
 
-    def begin(self, row: Row) -> None:
+    def begin(self, index: int, ident: Ident, digest: int) -> None:
         """A row is about to be sent."""
-        said = {"begun": row.index, "id": row.id, "digest": f"{row.digest:016x}"}
+        said = {"begun": index, "id": ident, "digest": f"{digest:016x}"}
         self._journal.append(_written(said))
-        self._begin(row.index, row.id, row.digest)
+        self._begin(index, ident, digest)
 
     def _begin(self, index: int, ident: Ident, digest: int) -> None:
         """Once more begun."""
@@ -141,10 +141,10 @@ class Ledger:
         times = before.times if before else 0
         self._begun[index] = Doubt(index, ident, digest, times + 1)
 
-    def release(self, row: Row) -> None:
+    def release(self, index: int) -> None:
         """A row that was begun was refused for a reason that is not its own."""
-        self._journal.append(_written({"released": row.index}))
-        self._release(row.index)
+        self._journal.append(_written({"released": index}))
+        self._release(index)
 
     def _release(self, index: int) -> None:
         """Once less begun."""
@@ -168,7 +168,10 @@ class Ledger:
         self.tally.add(row)
 
     def forget_failed(self) -> None:
-        """Write the output anew without the rows that failed, so that they are asked again."""
+        """Write the output anew without the rows that failed, so that they are asked again.
+
+        What is in doubt about them stays so, in the journal.
+        """
         if not self.tally.failed:
             return
         part = self.path.with_name(f"{self.path.name}.part")
@@ -180,6 +183,9 @@ class Ledger:
                 if "error" not in row:
                     kept.append(line.rstrip(b"\n"))
                     self._count(row)
+                for _ in range(row.get("in_doubt", 0) if "error" in row else 0):
+                    self.begin(row["index"], row["id"], int(row["digest"], 16))
+            self._journal.sync()
             kept.sync()
         finally:
             kept.close()

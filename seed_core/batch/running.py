@@ -239,7 +239,7 @@ class _Batch:
 
     def _begin(self, row: Row) -> None:
         """Begin one row."""
-        self._ledger.begin(row)
+        self._ledger.begin(row.index, row.id, row.digest)
         self._run = replace(self._run, sent=self._run.sent + 1)
         if self._plan.per_minute is not None:
             self._next_start = asyncio.get_running_loop().time() + 60 / self._plan.per_minute
@@ -276,7 +276,7 @@ class _Batch:
             reply = await self._client.call(row.prompt)
         except (AuthenticationError, InsufficientCreditError, BudgetExceededError) as error:
             # Not the row's fault, and every other row would be told the same.
-            self._ledger.release(row)
+            self._ledger.release(row.index)
             self._run = replace(self._run, sent=self._run.sent - 1)
             self._end(error)
             return

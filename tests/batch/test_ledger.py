@@ -32,6 +32,10 @@ def answer(index: int, text: str = "Yes.") -> dict[str, Any]:
     return answered(row(index), Reply(text, finish=finish))
 
 
+def begin(ledger: Ledger, index: int) -> None:
+    ledger.begin(index, f"row-{index}", 1000 + index)
+
+
 def failure(index: int) -> dict[str, Any]:
     return failed(row(index), RateLimitError("busy", status_code=429))
 
@@ -63,7 +67,7 @@ def test_what_was_recorded_is_known_again_and_nothing_else_is_left(output: Path)
     with opened(output) as (ledger, doubts):
         assert doubts == ()
         for one in (answer(1), failure(0)):
-            ledger.begin(row(one["index"]))
+            begin(ledger, one["index"])
             ledger.record(one)
     with opened(output) as (ledger, doubts):
         assert doubts == ()
@@ -80,9 +84,9 @@ def test_what_was_recorded_is_known_again_and_nothing_else_is_left(output: Path)
 def test_what_was_begun_and_not_recorded_is_in_doubt(output: Path) -> None:
     with opened(output) as (ledger, _):
         for index in range(4):
-            ledger.begin(row(index))
+            begin(ledger, index)
         ledger.record(answer(2))
-        ledger.release(row(3))
+        ledger.release(3)
     for _ in range(2):  # reading it does not change it
         with opened(output) as (ledger, doubts):
             assert [(doubt.index, doubt.id, doubt.times) for doubt in doubts] == [
@@ -99,7 +103,7 @@ def test_a_row_says_how_often_it_was_sent_without_an_answer(output: Path) -> Non
     killed(output, 0, 1, 1)
     with opened(output) as (ledger, doubts):
         assert [doubt.times for doubt in doubts] == [1, 2]
-        ledger.begin(row(0))
+        begin(ledger, 0)
         ledger.record(answer(0))
         ledger.record(in_doubt(1, "row-1", 1001), answers=False)
     sent, skipped = map(json.loads, output.read_text("utf-8").splitlines())
@@ -205,6 +209,25 @@ def test_the_failed_are_forgotten_and_the_others_kept_as_written(output: Path) -
     assert [path.name for path in output.parent.iterdir()] == ["out.jsonl"]
 
 
+def test_what_is_in_doubt_about_the_failed_is_not_forgotten(output: Path) -> None:
+    killed(output, 0, 0, 1)
+    with opened(output) as (ledger, _):
+        ledger.record(in_doubt(0, "row-0", 1000), answers=False)
+        begin(ledger, 1)
+        ledger.record(failure(1))
+        ledger.record(failure(2))
+    for _ in range(2):  # the second time as if killed in between
+        with opened(output) as (ledger, _):
+            ledger.forget_failed()
+    with opened(output) as (ledger, doubts):
+        assert [(doubt.index, doubt.times) for doubt in doubts] == [(0, 2), (1, 1)]
+        for index in range(3):
+            begin(ledger, index)
+            ledger.record(answer(index))
+    lines = map(json.loads, output.read_text("utf-8").splitlines())
+    assert [line.get("in_doubt") for line in lines] == [2, 1, None]
+
+
 def test_one_output_is_written_by_one(output: Path) -> None:
     with opened(output):
         with pytest.raises(ConfigurationError, match="another process writes"):
@@ -233,12 +256,12 @@ def test_a_line_that_does_not_fit_the_disk_leaves_nothing_behind(output: Path) -
         import json, resource, signal
         from pathlib import Path
         from seed_core.batch.ledger import Ledger
-        from tests.batch.test_ledger import answer, row
+        from tests.batch.test_ledger import answer, begin
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         ledger = Ledger(Path({str(output)!r}))
         ledger.read()
         for index in (0, 1):
-            ledger.begin(row(index))
+            begin(ledger, index)
         ledger.record(answer(0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
         try:
