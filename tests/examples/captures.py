@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -68,17 +67,14 @@ SHOWN: dict[str, Callable[[], Console]] = {"demo": demo, "doctor": doctor}
 
 
 def words(svg: str) -> list[str]:
-    """The lines of a picture, without what differs from one run to the next."""
+    """The words of a picture, without what differs from one run to the next: numbers and breaks."""
     drawn = [
         (float(one.attrib["y"]), float(one.attrib["x"]), "".join(one.itertext()))
         for one in ET.fromstring(svg).iter(f"{SVG}text")
         if "clip-path" in one.attrib
     ]
-    lines = [
-        "".join(text for _, _, text in line)
-        for _, line in groupby(sorted(drawn), lambda one: one[0])
-    ]
-    return [re.sub(r"\d+", "0", " ".join(line.split())) for line in lines]
+    told = " ".join(text for _, _, text in sorted(drawn))
+    return re.sub(r"\d+([.,]\d+)*", "0", told).split()
 
 
 def drawn(name: str) -> str:
