@@ -91,14 +91,14 @@ class EventReader:
     def _take(self, lines: list[bytes], events: list[ServerEvent]) -> None:
         """Read whole lines into events."""
         for line in lines:
+            if self._first:
+                self._first = False
+                line = line.removeprefix(b"\xef\xbb\xbf")  # noqa: PLW2901 - a byte order mark
             if not line:
                 if self._data:
                     events.append(self._dispatch())
                 self._event = b""
                 continue
-            if self._first:
-                self._first = False
-                line = line.removeprefix(b"\xef\xbb\xbf")  # noqa: PLW2901 - a byte order mark
             if line.startswith(b"data:"):
                 value = line[6:] if line.startswith(b"data: ") else line[5:]
                 self._data.append(value)
