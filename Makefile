@@ -25,7 +25,7 @@ PIP_INSTALL := -m pip --no-input --disable-pip-version-check install -qq --upgra
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disable
 
 .PHONY: help demo test test-all test-slow test-lowest test-httpx test-matrix check lint types \
-	imports coverage bench bench-full dist soak clean
+	imports coverage bench bench-full fuzz dist soak clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +86,9 @@ bench-full: .venv-bench/.ready ## The same with more rounds and the slowest peer
 	.venv-bench/bin/python -m benchmarks --full
 	.venv-bench/bin/python -m benchmarks.report build/bench.json
 
+fuzz: .venv-fuzz/.ready ## A search for inputs that break a reader, guided by coverage: make SECONDS=60 fuzz
+	.venv-fuzz/bin/python -m tests.fuzz --seconds $(or $(SECONDS),20)
+
 # Built by the backend that is installed here, and proved before it may go anywhere.
 dist: $(READY) ## The wheel and the source distribution to release, built and proved
 	rm -rf dist
@@ -93,8 +96,8 @@ dist: $(READY) ## The wheel and the source distribution to release, built and pr
 	$(BIN)/python $(PYTEST) tests/packaging/test_distribution.py tests/packaging/test_installs.py
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) .venv-lowest-* .venv-matrix-* .venv-bench build dist .coverage* .hypothesis \
-		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-lowest-* .venv-matrix-* .venv-bench .venv-fuzz build dist .coverage* \
+		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find seed_core langchain_seed llamaindex_seed tests examples benchmarks -name __pycache__ -type d \
 		-prune -exec rm -rf {} +
 
@@ -139,4 +142,12 @@ test-lowest: .venv-lowest-langchain/.ready .venv-lowest-llamaindex/.ready
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python $(PIP_INSTALL) "pip>=25.1"
 	@.venv-bench/bin/python $(PIP_INSTALL) --editable ".[all]" --group bench
+	@touch $@
+
+# An environment apart: the search is guided by what Python runs, and needs that built for it.
+.venv-fuzz/.ready: pyproject.toml
+	@echo "Setting up .venv-fuzz"
+	@test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
+	@.venv-fuzz/bin/python $(PIP_INSTALL) "pip>=25.1"
+	@.venv-fuzz/bin/python $(PIP_INSTALL) --editable ".[all]" --group fuzz
 	@touch $@
