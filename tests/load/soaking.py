@@ -146,7 +146,8 @@ def soak(
     """Ask so many questions, so many at once, after `warm` of them that do not count."""
     fill_caches()
     asker, soaked = Asker(server, over), Soaked(calls)
-    first, rest = questions(warm, calls, faulty=faulty), questions(calls, faulty=faulty)
+    first = questions(warm, calls, faulty=faulty, over=over)
+    rest = questions(calls, faulty=faulty, over=over)
     if colour == "async":
         asyncio.run(_asoak(server, asker, soaked, first, rest, at_once))
         return soaked

@@ -84,7 +84,7 @@ def sweep(server: str, over: Over, when: When, doing: Doing, *, fresh: bool = Tr
 
 
 @pytest.mark.usefixtures("narrow")
-@pytest.mark.parametrize("over", ["auto", "httpx"])
+@pytest.mark.parametrize("over", ["auto", pytest.param("httpx", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize("when", WHENS)
 def test_a_call_with_a_retry(server: str, over: Over, stream: bool, when: When) -> None:

@@ -36,7 +36,7 @@ def server() -> Iterator[str]:
         yield server
 
 
-def test_both_ask_while_the_parent_reads_a_stream(server: str) -> None:
+def test_both_ask_and_only_the_parent_reads_its_stream(server: str) -> None:
     script = """
         events = client.stream(asking("drip", 1))
         text = read([next(events)])
@@ -45,19 +45,8 @@ def test_both_ask_while_the_parent_reads_a_stream(server: str) -> None:
             assert call(2).startswith("<2.0>")
             assert asyncio.run(acall(3)).startswith("<3.0>")
             sys.exit()  # as usual, so that what is left open is cleaned up
-        assert ends_well(child)
-        print(text + read(events))
-        assert call(4).startswith("<4.0>")
-    """
-    assert run(forking(script), server) == answer_to(1) + "\n"
-
-
-def test_a_child_that_reads_its_parents_stream_is_told_and_takes_nothing(server: str) -> None:
-    script = """
-        events = client.stream(asking("drip", 1))
-        text = read([next(events)])
-        child = fork()
-        if not child:
+        other = fork()
+        if not other:
             try:
                 next(events)
             except SeedError as error:
@@ -65,7 +54,9 @@ def test_a_child_that_reads_its_parents_stream_is_told_and_takes_nothing(server:
                 assert error.partial.text == text
                 sys.exit()
         assert ends_well(child)
+        assert ends_well(other)
         print(text + read(events))
+        assert call(4).startswith("<4.0>")
     """
     assert run(forking(script), server) == answer_to(1) + "\n"
 

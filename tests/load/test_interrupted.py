@@ -33,7 +33,7 @@ def test_at_each_wait(server: str) -> None:
 
         @contextmanager
         def interrupted(what):
-            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            signal.setitimer(signal.ITIMER_REAL, 0.15)
             try:
                 yield
                 print(what, "was not interrupted")

@@ -6,7 +6,7 @@
 import pytest
 
 from tests.core.calling import COLOURS, Colour
-from tests.load.asking import FAULTS, Over
+from tests.load.asking import Over, faults_over
 from tests.load.server import running
 from tests.load.soaking import FILES, abandon, soak
 
@@ -24,7 +24,7 @@ def test_every_call_ends_with_what_is_its_own(colour: Colour, over: Over) -> Non
         soaked = soak(server, colour, over, calls=600, at_once=50, warm=100, faulty=0.2)
     assert soaked.wrong == []
     assert soaked.came_to.total() == 600
-    assert {kind for kind, _ in soaked.came_to} == {"good", *FAULTS}
+    assert {kind for kind, _ in soaked.came_to} == {"good", *faults_over(over)}
     assert soaked.kept() == {}
 
 
