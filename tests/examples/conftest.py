@@ -1,5 +1,7 @@
 """The emulator in the hosts' place, for code that is written as a user would write it."""
 
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,7 +16,7 @@ from tests.rows import FAST
 
 
 @pytest.fixture
-def hosts(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+def hosts(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """A user with every key, whose hosts are the emulator: the addresses of the rows are others."""
     for name, row in PROVIDERS.items():
         for variable in row.key_names:
@@ -32,7 +34,26 @@ def hosts(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     monkeypatch.setenv("RUNWARE_API_KEY", "test")
     moved_runware = partial(_runware, emulator.url("runware"))
     monkeypatch.setattr(video_settings, "resolve_runware", moved_runware)
-    return emulator
+    yield emulator
+    _untrace()
+
+
+def _untrace() -> None:
+    """Take off what an example or a page about tracing has put on a framework."""
+    for framework, name in (
+        ("langchain", "LangChainInstrumentor"),
+        ("llama_index", "LlamaIndexInstrumentor"),
+    ):
+        module = sys.modules.get(f"openinference.instrumentation.{framework}")
+        if module and (one := getattr(module, name)()).is_instrumented_by_opentelemetry:
+            one.uninstrument()
+    if instrumentation := sys.modules.get("llama_index_instrumentation"):
+        handlers = instrumentation.get_dispatcher().event_handlers
+        handlers[:] = [one for one in handlers if type(one).__module__ not in _SHOWN]
+
+
+_SHOWN = {"__main__", "<run_path>"}
+"""Where what an example or a page defines says that it is from."""
 
 
 def _runware(url: str, **said: Any) -> Runware:

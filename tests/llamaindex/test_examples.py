@@ -53,6 +53,14 @@ PRINTS = {
         "product='Gala apples' quantity=12 city='Lisbon'",
     ],
     "token_counting": ["counted: "],
+    "tracing": [
+        '"llm.model_name": "bytedance-seed/seed-2.0-mini"',
+        '"llm.cost.total": 1.61e-05',
+        '"seed.host": "openrouter"',
+        '"llm.token_count.completion_details.reasoning": 16',
+        '"gen_ai.usage.output_tokens": 38',
+        '"name": "First Token Stream Event"',
+    ],
     "video": ["I was shown 1 video (video/mp4, 5374 bytes)"],
     "video_agent": [
         ": submitting]",
@@ -94,6 +102,8 @@ def test_an_example_prints_what_it_promises(
 ) -> None:
     if name == "multimodal_rag" and not IS_NEW:
         pytest.skip("this LlamaIndex has no multimodal=True yet")
+    if name == "tracing":
+        pytest.importorskip("openinference.instrumentation.llama_index")
     hosts.script(*SCRIPTS.get(name, ()))
     run(name)
     printed = capsys.readouterr().out
@@ -117,6 +127,8 @@ def test_an_example_without_a_key_says_what_is_missing(
     if name == "multimodal_rag" and not IS_NEW:
         pytest.skip("this LlamaIndex has no multimodal=True yet")
     monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+    if name == "tracing":
+        pytest.importorskip("openinference.instrumentation.llama_index")
     with pytest.raises(ValueError, match="OPENROUTER_API_KEY"):
         run(name)
 
