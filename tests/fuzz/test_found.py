@@ -10,6 +10,7 @@ from seed_core.errors import BadRequestError, ConfigurationError, InvalidReplyEr
 from seed_core.flow import Opened, Response
 from seed_core.media import image
 from seed_core.openai_form import read_tools
+from seed_core.sse import EventReader
 from seed_core.tokens import estimate_tokens
 from seed_core.types import Prompt, Tool
 from seed_core.videos.envelope import Envelope
@@ -32,6 +33,13 @@ PATTERN = "(a+)+$"
 
 
 # --- what hosts say -------------------------------------------------------------------------------
+
+
+def test_a_byte_order_mark_after_blank_lines_is_part_of_its_line() -> None:
+    reader = EventReader()
+    mark = b"\xef\xbb\xbf"
+    assert reader.feed(b"\n" + mark + b"data: a\n\ndata: b\n\n") == [(b"", b"b")]
+    assert EventReader().feed(mark + b"\ndata: a\n\n") == [(b"", b"a")]
 
 
 def test_counters_that_no_float_holds_are_not_told() -> None:
