@@ -74,7 +74,10 @@ class EventReader:
         *whole, rest = begun.split(b"\n")
         self._take(whole, events)
         self._rest = [rest]
-        self.held = len(rest) if events else self.held + len(block)
+        if events:
+            self.held = 0  # but for what follows the last of them, which is no more than a block
+        else:
+            self.held += len(block)
         return events
 
     def end(self) -> list[ServerEvent]:

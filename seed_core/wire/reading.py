@@ -31,6 +31,8 @@ from seed_core.wire.context import Context
 _log = logging.getLogger("seed_core")
 _WHOLE = 1_000_000
 """Bytes of a stream without events that are kept, to be read as a whole reply at its end."""
+_BEGINNING = 4096
+"""Bytes of what came that are looked at for the beginning that an error shows, without the key."""
 
 ODD = (AttributeError, KeyError, OverflowError, TypeError)
 """What a value of another type than the protocol's raises where it is read."""
@@ -84,10 +86,8 @@ class Reading(ABC):
             self._unread += len(block)
         self._lines(self._reader.feed(block), events)
         self._size += len(block)
-        if self._reader.held > EVENT_BYTES:
-            self._stop(too_much(self._context.issuer, EVENT_BYTES, "without a whole event"))
-        elif self._size > STREAM_BYTES:
-            self._stop(too_much(self._context.issuer, STREAM_BYTES, "in one stream"))
+        if self._size > EVENT_BYTES:
+            self._check_size()
         return events
 
     def end(self) -> list[Event]:
@@ -131,10 +131,17 @@ class Reading(ABC):
             self.failure = error
             return []
 
-    def _stop(self, failure: SeedError) -> None:
-        """Take no more, and let go of what is not read: an error is kept for long, now and then."""
+    def _check_size(self) -> None:
+        """Take no more of a stream than anybody does."""
+        if self._reader.held > EVENT_BYTES:
+            failure = too_much(self._context.issuer, EVENT_BYTES, "without a whole event")
+        elif self._size > STREAM_BYTES:
+            failure = too_much(self._context.issuer, STREAM_BYTES, "in one stream")
+        else:
+            return
         if not self.done:
             self.failure = self.failure or failure
+        # An error is kept for long, now and then: what is not read goes.
         self._reader = EventReader()
         self._blocks.clear()
 
@@ -232,7 +239,10 @@ class Reading(ABC):
     def _invalid(self, what: str, value: object) -> InvalidReplyError:
         """An error that shows the beginning of what came."""
         value = self._shown(value)
-        shown = value.decode("utf-8", "replace") if isinstance(value, bytes) else repr(value)
+        if isinstance(value, bytes):
+            shown = value[:_BEGINNING].decode("utf-8", "replace")
+        else:
+            shown = repr(value)
         issuer = self._context.issuer
         shown = self._context.scrub(shown)[:200]
         return InvalidReplyError(f"{issuer} sent {what}: {shown}", provider=issuer)
@@ -270,7 +280,8 @@ def read_whole(
         payload = from_json(response.body)
     except ValueError:
         kind = response.headers.get("content-type", "no content type")[:100]
-        shown = context.scrub(response.body.decode("utf-8", "replace"))[:200].strip()
+        begin = response.body[:_BEGINNING].decode("utf-8", "replace")
+        shown = context.scrub(begin)[:200].strip()
         message = f"{issuer} answered {response.status} with {kind}, not JSON: {shown!r}"
         raise InvalidReplyError(f"{message}; check base_url=", provider=issuer) from None
     if not isinstance(payload, dict) or not (
