@@ -118,7 +118,7 @@ $(READY): pyproject.toml
 
 # The lowest dependencies, one environment for each framework, since one may raise the other's.
 # A test that needs more than the group `test` asks for it with pytest.importorskip.
-LOWEST_CORE := $(wildcard tests/core tests/wire tests/providers tests/emulator tests/doctor)
+LOWEST_CORE := $(wildcard tests/core tests/wire tests/providers tests/emulator tests/doctor tests/batch)
 
 test-lowest: .venv-lowest-langchain/.ready .venv-lowest-llamaindex/.ready
 	.venv-lowest-langchain/bin/python $(PYTEST) -m "not slow and not live" \
