@@ -13,15 +13,17 @@ from __future__ import annotations
 from functools import partial
 from math import ceil
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 from typing_extensions import assert_never
 
+from seed_core.errors import ConfigurationError
 from seed_core.measuring import clip_of, pages_of, picture_size
 from seed_core.media import read_part
 from seed_core.types import (
     Annotation,
     Document,
     Image,
+    Json,
     Options,
     Part,
     Prompt,
@@ -63,16 +65,28 @@ def estimate_text(text: str) -> int:
 
 
 def estimate_tokens(prompt: Prompt) -> int:
-    """Input tokens of a prompt, estimated: messages, media and tools."""
+    """Input tokens of a prompt, estimated: messages, media and tools.
+
+    Raises:
+        ConfigurationError: a tool cannot be written as JSON, and so not be sent either.
+    """
     total = 0
     for message in prompt.messages:
         total += MESSAGE_TOKENS + sum(_part(part, prompt.options) for part in message.parts)
     for tool in prompt.tools:
         value = tool.raw if isinstance(tool, ServerTool) else tool.parameters
-        total += (len(to_json(value, fallback=dict)) + 3) // 4
+        total += (_size(value) + 3) // 4
         if not isinstance(tool, ServerTool):
             total += estimate_text(tool.name) + estimate_text(tool.description)
     return total
+
+
+def _size(value: Json) -> int:
+    """Bytes of a tool's JSON."""
+    try:
+        return len(to_json(value, fallback=dict))
+    except (PydanticSerializationError, UnicodeEncodeError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"a tool cannot be written as JSON: {error}") from error
 
 
 def _part(part: Part, options: Options) -> int:
