@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from seed_core.batch.checking import Check
-from seed_core.batch.ledger import Ledger
+from seed_core.batch.ledger import Doubt, Ledger
 from seed_core.batch.plan import Plan
 from seed_core.batch.results import Stopped, Summary, answered, failed, in_doubt
 from seed_core.batch.rows import Row
@@ -100,6 +100,10 @@ class _Batch:
         self, settings: Settings, source: Source, plan: Plan, on_progress: OnProgress | None
     ) -> None:
         """Nothing is opened yet."""
+        if not isinstance(settings, Settings):
+            # LangChain's bindings would pass for the model, and what was bound be lost.
+            msg = "a batch takes a ChatSeed, a SeedLLM or Settings, and tools with the rows; not a "
+            raise ConfigurationError(f"{msg}{type(settings).__name__}")
         self._settings = settings
         self._source = source
         self._plan = plan
@@ -135,17 +139,22 @@ class _Batch:
         self._check = Check(ledger)
         if not is_once(self._source):
             self._run = replace(self._run, total=await self._in_thread(self._survey))
-        if self._plan.retry_failed:
-            await self._in_thread(ledger.forget_failed)
-        if self._plan.in_doubt == "skip":
-            for doubt in doubts:
-                row = in_doubt(doubt.index, doubt.id, doubt.digest)
-                ledger.record(row, answers=False)
+        if not self._halt.is_set():
+            await self._prepare(doubts)
         self._tell(self.summary())
         await self._ask_all()
         if self._error is not None:
             raise self._error
         return self.summary()
+
+    async def _prepare(self, doubts: Sequence[Doubt]) -> None:
+        """Do what the plan says about rows of earlier runs."""
+        if self._plan.retry_failed:
+            await self._in_thread(self._ledger.forget_failed)
+        if self._plan.in_doubt == "skip":
+            for doubt in doubts:
+                row = in_doubt(doubt.index, doubt.id, doubt.digest)
+                self._ledger.record(row, answers=False)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Let a thread do what takes long. It is waited for whatever happens: it has the files."""

@@ -20,7 +20,7 @@ from seed_core.errors import (
 from seed_core.settings import Settings
 from seed_core.spending import Spending
 from tests.batch.batches import question, read, rows, settings_at, write
-from tests.core.calling import KEY, eventually
+from tests.core.calling import KEY, eventually, provider_at
 
 ONE = Plan(concurrency=1)
 
@@ -436,6 +436,18 @@ def test_one_that_was_cancelled_gives_up_its_files(
         return await arun(settings_at(emulator), source, output)
 
     assert asyncio.run(asyncio.wait_for(work(), 30)).answered == 12
+
+
+@pytest.mark.parametrize("settings", ["openrouter", None, "bound"])
+def test_what_is_no_model_is_told_of(emulator: Emulator, output: Path, settings: Any) -> None:
+    if settings == "bound":
+        pytest.importorskip("langchain_core", exc_type=ImportError)
+        from langchain_seed import ChatSeed
+
+        settings = ChatSeed(provider=provider_at(emulator)).bind_tools([])
+    with pytest.raises(ConfigurationError, match="takes a ChatSeed, a SeedLLM or Settings"):
+        run(settings, rows(1), output)
+    assert not output.exists()
 
 
 async def test_a_loop_that_runs_already_is_told_of(emulator: Emulator, output: Path) -> None:
