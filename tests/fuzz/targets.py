@@ -19,13 +19,15 @@ from seed_core.errors import MediaError, SeedError
 from seed_core.events import TextDelta, collect
 from seed_core.flow import Response
 from seed_core.sse import EventReader
-from seed_core.types import JsonSchema, Tool
+from seed_core.tokens import estimate_tokens
+from seed_core.types import Bytes, Document, Image, JsonSchema, Message, Prompt, Tool, Video
 from seed_core.videos.runware import resolve_runware
 from seed_core.videos.watch import look
 from seed_core.videos.webhook import parse_webhook
 from seed_core.wire.schema_prompt import problems, read_format
 from seed_core.wire.typed import parameter_schema, typed
 from tests.core.test_http1_against_h11 import read_here
+from tests.core.test_measuring import jpeg, mp4, png
 from tests.fuzz.answers import BODIES, HELLO, MARKUP, QUEUE, STREAMS, WITH_TOOLS, sse
 from tests.fuzz.calls import AGAIN, HOSTS, STREAMING, check_answers, check_stream, kind_of, outcome
 from tests.fuzz.hostile import NASTY, in_pieces, keys_in, words_in, written
@@ -159,6 +161,16 @@ def medias() -> Target:
     return made(run, seeds, ["data:", ";base64,", "image/", "https://", "ftyp"])
 
 
+def measures() -> Target:
+    def run(data: bytes) -> None:
+        source = Bytes(data[1:])
+        for part in (Image(source), Video(source), Document(source)):
+            assert 0 < estimate_tokens(Prompt((Message("user", (part,)),))) < 10**6
+
+    seeds = [png(9, 9), jpeg(9, 9), mp4(9, 9), b"%PDF-1.4 /Type /Page"]
+    return made(run, seeds, ["moov", "mvhd", "trak", "tkhd", "IHDR", "VP8X", "/Type", "/Page"])
+
+
 def heads() -> Target:
     def run(data: bytes) -> None:
         method = chosen(["GET", "POST", "HEAD"], data)
@@ -206,6 +218,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "markup": markup,
     "schema": schemas,
     "media": medias,
+    "measure": measures,
     "langchain": lambda: messages_of("langchain"),
     "llamaindex": lambda: messages_of("llamaindex"),
 }
