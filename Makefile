@@ -24,7 +24,7 @@ PIP_INSTALL := -m pip --no-input --disable-pip-version-check install -qq --upgra
 # Snapshots are written by hand (`pytest --inline-snapshot=fix`), never by a run of all tests.
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disable
 
-.PHONY: help demo test test-all test-slow test-lowest test-httpx test-matrix check lint types \
+.PHONY: help demo docs test test-all test-slow test-lowest test-httpx test-matrix check lint types \
 	imports coverage bench bench-full fuzz dist soak clean
 
 help: ## Show what there is to make
@@ -89,6 +89,11 @@ bench-full: .venv-bench/.ready ## The same with more rounds and the slowest peer
 fuzz: .venv-fuzz/.ready ## A search for inputs that break a reader, guided by coverage: make SECONDS=60 fuzz
 	.venv-fuzz/bin/python -m tests.fuzz --seconds $(or $(SECONDS),20)
 
+# A link or an anchor that leads nowhere ends it.
+docs: $(READY) .venv-docs/.ready ## The pages as a site, in build/site
+	$(BIN)/python -m tests.examples.site
+	.venv-docs/bin/zensical build --strict
+
 # Built by the backend that is installed here, and proved before it may go anywhere.
 dist: $(READY) ## The wheel and the source distribution to release, built and proved
 	rm -rf dist
@@ -96,8 +101,8 @@ dist: $(READY) ## The wheel and the source distribution to release, built and pr
 	$(BIN)/python $(PYTEST) tests/packaging/test_distribution.py tests/packaging/test_installs.py
 
 clean: ## Remove everything that make made
-	rm -rf $(VENV) .venv-lowest-* .venv-matrix-* .venv-bench .venv-fuzz build dist .coverage* \
-		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-lowest-* .venv-matrix-* .venv-bench .venv-fuzz .venv-docs build dist .coverage* \
+		.cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find seed_core langchain_seed llamaindex_seed tests examples benchmarks -name __pycache__ -type d \
 		-prune -exec rm -rf {} +
 
@@ -150,4 +155,11 @@ test-lowest: .venv-lowest-langchain/.ready .venv-lowest-llamaindex/.ready
 	@test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
 	@.venv-fuzz/bin/python $(PIP_INSTALL) "pip>=25.1"
 	@.venv-fuzz/bin/python $(PIP_INSTALL) --editable ".[all]" --group fuzz
+	@touch $@
+
+.venv-docs/.ready: pyproject.toml
+	@echo "Setting up .venv-docs with what builds the site"
+	@test -x .venv-docs/bin/python || $(PYTHON) -m venv .venv-docs
+	@.venv-docs/bin/python $(PIP_INSTALL) "pip>=25.1"
+	@.venv-docs/bin/python $(PIP_INSTALL) --group docs
 	@touch $@

@@ -13,11 +13,11 @@ pytest.importorskip("langchain")
 
 from seed_core.emulator import Emulator
 from tests.conftest import ROOT
-from tests.examples.pages import PAGES, Block, anchors, blocks, name_of, prose
+from tests.examples import site
+from tests.examples.pages import PAGES, Block, blocks, name_of, prose
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "seed_core.pytest_plugin"]
 TEST = re.compile(r"^def test_", re.MULTILINE)
-LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def runnable(page: Path) -> list[Block]:
@@ -69,21 +69,36 @@ def test_the_tests_on_a_page_pass(page: Path, tmp_path: Path) -> None:
     assert f"{count} passed" in done.stdout
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", site.pages(), ids=name_of)
 def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
-    for link in LINK.findall(prose(page)):
-        if link.startswith("https://"):
-            continue
-        path, _, anchor = link.partition("#")
-        target = page.parent / path if path else page
-        assert target.exists(), link
-        if anchor:
-            assert anchor in anchors(target), link
+    assert site.broken(page) == []
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A page\n\n[1](#a-page) [2](#another) [3](page.md#a-page) [4](no.md)\n")
+    assert site.broken(page) == ["#another", "no.md"]
+
+
+def test_the_site_has_every_page_and_example_and_its_links_lead_somewhere(tmp_path: Path) -> None:
+    site.lay_out(tmp_path)
+    written = {path.name: path.read_text("utf-8") for path in tmp_path.glob("*.md")}
+    listed = re.findall(r": (\S+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(written)
+    places = {f"examples.md#{site.anchor(script)}" for script in site.scripts()}
+    assert {f"{{ #{place.partition('#')[2]} }}" for place in places} <= {
+        *re.findall(r"\{ #[\w-]+ \}", written["examples.md"])
+    }
+    for page in site.pages():
+        for link in site.LINK.findall(prose(page)):
+            moved = site.moved(page, link)
+            if not moved.startswith(("https://", "#")) and moved not in places:
+                assert (tmp_path / moved.partition("#")[0]).exists(), link
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:
     readme, *docs = PAGES
-    linked = {readme.parent / link.partition("#")[0] for link in LINK.findall(prose(readme))}
+    linked = {readme.parent / link.partition("#")[0] for link in site.LINK.findall(prose(readme))}
     assert set(docs) <= linked
     examples = {path for path in (ROOT / "examples").glob("*.py") if path.stem != "demo"}
     assert examples <= linked
