@@ -14,6 +14,7 @@ from seed_core.connecting import TransportName
 from seed_core.emulator import Answer, Emulator, Fault, Raw
 from seed_core.errors import APIStatusError
 from seed_core.events import TextDelta
+from seed_core.pools import retire
 from tests.core.calling import COLOURS, HELLO, ONCE, Colour, ask, eventually, provider_at
 
 ENDLESS = Answer(text="x" * 4000, piece=1, delay=0.01)
@@ -50,6 +51,7 @@ def test_a_stream_that_runs_while_its_client_is_closed_goes_on(emulator: Emulato
 
 
 async def test_a_loops_connections_close_with_its_client_and_open_again(emulator: Emulator) -> None:
+    retire()  # what tests in threads have left open before
     async with AsyncClient(provider_at(emulator)) as client:
         await client.call(HELLO)
         await client.call(HELLO)
