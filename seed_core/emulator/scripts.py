@@ -245,9 +245,11 @@ class Fault:
         return cls("drip", answer, size, seconds)
 
     @classmethod
-    def comments(cls, every: float = 0.05) -> Fault:
-        """Send keep-alive comments (blanks in a whole reply) and nothing else, until closed."""
-        return cls("comments", seconds=every)
+    def comments(
+        cls, every: float = 0.05, *, after: int = 0, answer: Answer | None = None
+    ) -> Fault:
+        """After some events send keep-alives (blanks in a whole reply) alone, until closed."""
+        return cls("comments", answer, after, every)
 
     @classmethod
     def refuse(cls) -> Fault:

@@ -160,6 +160,7 @@ def _comments(sheet: Sheet, fault: Fault) -> Delivery:
     alive = (sheet.keep_alive or KEEP_ALIVE) if sheet.streamed else (sheet.padding or b"\n")
 
     def forever() -> Iterator[Piece]:
+        yield from _pieces(sheet, _parts(sheet)[: _position(sheet, fault.after)])
         while True:
             yield alive
             yield Pause(max(fault.seconds, 0.001))

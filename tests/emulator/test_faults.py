@@ -211,6 +211,20 @@ def test_comments_forever(chat, emulator, stream):
     assert wait_until(lambda: emulator.requests[-1].disconnected)
 
 
+def test_comments_after_some_events(chat, emulator):
+    emulator.script(Fault.comments(every=0.005, after=3, answer=HI))
+    body = {"model": "bytedance-seed/seed-2.0-mini", "messages": [], "stream": True}
+    body["messages"] = [{"role": "user", "content": "Hello"}]
+    seen = b""
+    with chat.http.stream("POST", "/chat/completions", json=body) as response:
+        for block in response.iter_raw():
+            seen += block
+            if len(seen) > 5000:
+                break
+    assert seen.count(b"data: ") == 3
+    assert seen.endswith(b"PROCESSING\n\n")
+
+
 def test_refuse(chat, emulator):
     emulator.script(Fault.refuse())
     with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):

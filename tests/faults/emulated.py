@@ -300,6 +300,20 @@ TIMES = [
         timeout=lambda short: Timeout(first_token=short, idle=short),
     ),
     Case(
+        "byte by byte, and `first_token`",
+        always(_DRIP),
+        None,
+        _late("first_token"),
+        timeout=lambda short: Timeout(first_token=short),
+    ),
+    Case(
+        "comments for ever, in the middle, and `total`",
+        always(Fault.comments(0.01, after=8, answer=ANSWER)),
+        None,
+        _late("total", partial=True),
+        timeout=lambda short: Timeout(total=10 * short),
+    ),
+    Case(
         "comments (blanks, in a whole reply) for ever, and `total`",
         always(_COMMENTS),
         _late("total"),
