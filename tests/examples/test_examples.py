@@ -29,6 +29,10 @@ PRINTS = {
     ],
     "chain": ['You said: "Good morning"', 'You said: "Good evening"', 'You said: "plum"'],
     "chat": ["Why is the sky blue?", "'output_tokens': ", "seed-2.0-mini at openrouter: 0.0000"],
+    "checkpointer": [
+        "it wants: [{'name': 'get_weather', 'args': {'city': 'Lisbon'}",
+        "it says: get_weather answered: Lisbon: 21 degrees",
+    ],
     "cost": [
         "SeedUsageCallback: 4 calls, 0.00",
         "openrouter  bytedance-seed/seed-2.0-mini ",

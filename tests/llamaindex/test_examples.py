@@ -40,6 +40,10 @@ PRINTS = {
         "get_population answered: 545000",
     ],
     "image": ["I was shown 1 image (image/png, 4289 bytes)"],
+    "memory": [
+        "get_weather answered: Lisbon: 21 degrees",
+        'You said: "And what did I ask?',
+    ],
     "multimodal_rag": ["I was shown 1 image (image/png, 4289 bytes)"],
     "pdf": ["1 document (report.pdf, application/pdf, 1445 bytes)", "which day was the best?"],
     "rag": ["You said", " cellar.txt"],
