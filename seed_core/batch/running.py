@@ -138,7 +138,8 @@ class _Batch:
         self._run = replace(self._run, in_doubt=names)
         self._check = Check(ledger)
         if not is_once(self._source):
-            self._run = replace(self._run, total=await self._in_thread(self._survey))
+            total = await self._in_thread(self._survey)
+            self._run = replace(self._run, total=total)
         if not self._halt.is_set():
             await self._prepare(doubts)
         self._tell(self.summary())

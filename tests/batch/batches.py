@@ -34,3 +34,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 def question(seen: Seen) -> str:
     return str(seen.body["messages"][-1]["content"])
+
+
+def asked(emulator: Emulator) -> list[str]:
+    return [question(seen) for seen in emulator.requests]

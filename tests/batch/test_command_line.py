@@ -249,6 +249,33 @@ def test_a_second_signal_leaves_them_in_doubt(emulator: Emulator, folder: Path) 
     assert len(emulator.requests) == 4
 
 
+@signals
+@pytest.mark.slow
+def test_a_full_disk_is_said_in_a_line_and_gone_on_from(emulator: Emulator, folder: Path) -> None:
+    code = f"""
+import resource, signal
+from seed_core.batch.__main__ import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+raise SystemExit(main({[*words(emulator), "--concurrency", "2"]!r}))
+"""
+    full = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    told = ended(full)
+    assert full.returncode == 1
+    assert re.search(r"^OSError: .*out\.jsonl", told, re.MULTILINE), told
+    kept = read(folder / "out.jsonl")
+    assert 0 < len(kept) < 6
+    process = started(emulator, folder)
+    assert "6 answered, 0 failed" in ended(process)
+    assert len(read(folder / "out.jsonl")) == 6
+
+
 @pytest.mark.slow
 def test_a_batch_that_was_killed_goes_on_where_it_was(emulator: Emulator, folder: Path) -> None:
     count, concurrency = 2000, 16

@@ -58,11 +58,6 @@ def killed(path: Path, *begun: int) -> None:
     journal.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
-@pytest.fixture
-def output(tmp_path: Path) -> Path:
-    return tmp_path / "out.jsonl"
-
-
 def test_what_was_recorded_is_known_again_and_nothing_else_is_left(output: Path) -> None:
     with opened(output) as (ledger, doubts):
         assert doubts == ()
