@@ -78,7 +78,7 @@ class RowBar:
 
     Example:
         >>> RowBar(sys.stdout)(3, 10, "1 failed")
-        3 of 10 rows, 1 failed
+        3 of 10 rows, 0.0 rows/s, 1 failed
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -86,6 +86,7 @@ class RowBar:
         self._stream = stream or sys.stderr
         self._bar: Any = None
         self._lines = not self._stream.isatty()
+        self._first: tuple[int, float] | None = None
         self._next = 0.0
 
     def __call__(self, done: int, total: int | None, more: str) -> None:
@@ -105,10 +106,13 @@ class RowBar:
     def _line(self, done: int, total: int | None, more: str) -> None:
         """A line, unless the last one is new."""
         now = time.monotonic()
+        before, began = self._first = self._first or (done, now)
         if now >= self._next:
             self._next = now + _LINE_EVERY
             of = "" if total is None else f" of {total:,}"
-            print(f"{done:,}{of} rows, {more}", file=self._stream, flush=True)
+            rate = (done - before) / max(now - began, 1e-9)
+            line = f"{done:,}{of} rows, {rate:.1f} rows/s, {more}"
+            print(line, file=self._stream, flush=True)
 
     def close(self) -> None:
         """Leave the bar as it is, and go on below it."""

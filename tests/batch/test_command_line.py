@@ -66,7 +66,7 @@ def test_it_tells_what_it_came_to(
     assert main(words(emulator, "--max-tokens", "50", "--set", "temperature=0.5")) == 0
     out, told = capsys.readouterr()
     assert out == ""
-    assert "0 of 6 rows, 0 failed" in told
+    assert "0 of 6 rows, 0.0 rows/s, 0 failed" in told
     assert "6 answered, 0 failed, 0 left; 6 sent\n" in told
     assert "ended by: stop 6\n" in told
     assert "USD 1.500000 reported, 0.000000 estimated\n" in told
