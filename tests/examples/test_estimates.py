@@ -77,5 +77,5 @@ def test_the_page_states_the_error_of_the_estimate(recordings: Path) -> None:
     errors[PICTURE].add(asked, TOLD["input_tokens"])
     measured = [error.row(kind) for kind, error in errors.items()]
     print(*(f"| {' | '.join(row)} |" for row in measured), sep="\n")
-    told = list(rows(section(DOCS / "cost.md", "### How far off it is")))
-    assert told == measured
+    stated = list(rows(section(DOCS / "cost.md", "### How far off it is")))
+    assert stated == measured
