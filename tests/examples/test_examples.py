@@ -62,6 +62,11 @@ PRINTS = {
     "image": ["I was shown 1 image (image/png, 4289 bytes)"],
     "pdf": ["1 document (report.pdf, application/pdf, 1445 bytes)", "which day was the best?"],
     "streaming_reasoning": ["--- reasoning ---\nThis is message 1", "\n--- text ---\nYou said"],
+    "search": [
+        'You said: "Who won the last world cup?',
+        "[1] An emulated search result: https://example.com/emulated",
+        "'web_search_requests': 1",
+    ],
     "structured_output": ["Order(product='Gala apples', quantity=12, city='Lisbon')"],
     "tools_agent": [
         "get_weather (",

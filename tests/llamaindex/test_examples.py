@@ -52,6 +52,11 @@ PRINTS = {
         "fal called get_weather: Lisbon: 21 degrees",
         "get_weather answered: ",
     ],
+    "search": [
+        'You said: "Who won the last world cup?',
+        "[1] An emulated search result: https://example.com/emulated",
+        "'web_search_requests': 1",
+    ],
     "structured_streaming": [
         "product='Gala' quantity=None city=None",
         "product='Gala apples' quantity=12 city='Lisbon'",
