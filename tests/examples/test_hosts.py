@@ -17,7 +17,8 @@ from seed_core.providers.openrouter import OPENROUTER
 from seed_core.wire.chat import ChatWire
 from tests.examples.pages import DOCS, README, blocks, heads, marked, rows, section
 
-HOSTS = section(README, "## Hosts")
+CHOOSING = DOCS / "choosing-a-host.md"
+HOSTS = section(CHOOSING, "## Side by side") + section(CHOOSING, "## What works")
 WORKS = heads(HOSTS)[2]
 OF_HOST = {name: [row for row in rows(HOSTS) if row[0] == f"`{name}`"] for name in PROVIDERS}
 OF_ABILITY = {row[0]: row[1:] for row in rows(HOSTS) if not row[0].startswith("`")}
@@ -78,6 +79,14 @@ def test_a_host_is_described_as_its_row_says(name: str) -> None:
         assert told == f"{limit:,}" if limit else not re.search(r"\d", told)
 
 
+def test_the_first_page_names_every_host_and_its_key() -> None:
+    table = {marked(row[0])[0]: {*marked(row[1])} for row in rows(section(README, "## Hosts"))}
+    assert [*table] == [*PROVIDERS]
+    for name, keys in table.items():
+        row = PROVIDERS[name]
+        assert keys == {*row.key_names, *(row.key_pair or ())}
+
+
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_a_host_has_the_prices_of_its_row(name: str) -> None:
     provider = PROVIDERS[name]
@@ -134,7 +143,8 @@ def test_every_host_has_its_code_on_the_page_of_hosts(name: str) -> None:
     assert any(f'"{name}"' in block.text for block in blocks(DOCS / "hosts.md", "python"))
 
 
-OF_ONE = marked(HOSTS.partition("goes into its dict:")[2].partition(".")[0])
+FAILING_OVER = (DOCS / "failover.md").read_text("utf-8")
+OF_ONE = marked(FAILING_OVER.partition("goes into its dict:")[2].partition(".")[0])
 
 
 @pytest.mark.parametrize("name", OF_ONE)

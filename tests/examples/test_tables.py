@@ -23,10 +23,11 @@ from seed_core.errors import APIStatusError, ConfigurationError, SeedError, Unsu
 from seed_core.providers import PROVIDERS
 from seed_core.settings import Settings
 from seed_core.types import Options
-from tests.examples.pages import DOCS, README, blocks, heads, marked, rows, section
+from tests.examples.pages import DOCS, blocks, heads, marked, rows, section
 from tests.rows import FAST
 
 OPTIONS = DOCS / "options.md"
+ERRORS = DOCS / "errors.md"
 OURS = {*Settings.model_fields, *ChatSeed.__annotations__} - {"model_config"}
 ON_CHAT = section(OPTIONS, "## What becomes of them on the wire")
 WIRE = list(rows(ON_CHAT))
@@ -54,8 +55,8 @@ def test_the_tables_of_options_name_every_option() -> None:
     assert {option.name for option in fields(Options)} <= on_the_wire
 
 
-def test_the_readme_names_every_option_once() -> None:
-    named = [name for row in rows(section(README, "## Options")) for name in marked(row[1])]
+def test_the_list_of_options_names_every_option_once() -> None:
+    named = [name for row in rows(section(OPTIONS, "## All of them")) for name in marked(row[1])]
     assert sorted(named) == sorted(OURS)
     assert {option.name for option in fields(Options)} <= {*named}
 
@@ -194,7 +195,7 @@ def test_nothing_is_sent_unasked_but_what_the_table_says(
 
 
 def test_the_tree_of_errors_is_the_tree_of_errors() -> None:
-    (tree,) = blocks(README, "text")
+    (tree,) = blocks(ERRORS, "text")
     root, *lines = tree.text.splitlines()
     assert root.startswith(SeedError.__name__)
     stack: list[type] = [SeedError]
@@ -218,6 +219,17 @@ def test_the_tree_of_errors_is_the_tree_of_errors() -> None:
         and kind is not SeedError
     }
     assert told == everything
+    to_do = [name for row in rows(section(ERRORS, "## What to do")) for name in marked(row[0])]
+    assert sorted(to_do) == sorted(everything)
+
+
+def test_the_table_of_what_an_error_has_names_its_attributes() -> None:
+    page = section(ERRORS, "## Catch them")
+    everywhere, of_hosts = vars(SeedError("no")).keys(), vars(APIStatusError("no")).keys()
+    named = {name for row in rows(page) for name in marked(row[0])}
+    assert named == everywhere | {"paid_for", "retryable"}
+    told = {*marked(page.partition("Errors of the host have ")[2].partition("too.")[0])}
+    assert told == of_hosts - everywhere
 
 
 # ----------------------------------------------------------------- timeouts, metadata, emulator
