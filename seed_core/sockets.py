@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from queue import Empty, SimpleQueue
 from weakref import WeakSet
 
 import httpcore
@@ -168,7 +169,10 @@ class Connections:
     def renew_locks(self) -> None:
         """Begin with free locks: in the child of a fork nobody is left to free the parent's."""
         self._lock = threading.Lock()
-        self._turns = threading.Semaphore(most_connections())
+        # Not a semaphore: Ctrl-C between two steps of that, which is Python, locks it for ever.
+        self._turns: SimpleQueue[None] = SimpleQueue()
+        for _ in range(most_connections()):
+            self._turns.put(None)
 
     def open(
         self, request: Request, address: Address, deadline: Deadline, *, streaming: bool
@@ -196,14 +200,18 @@ class Connections:
             if opened is None:
                 if connection is not None:
                     connection.close()
-                self._turns.release()
+                self._turns.put(None)
 
     def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
         """Wait until one more connection may be used."""
-        if not self._turns.acquire(blocking=False):
-            seconds, phase = deadline.within("pool")
-            if not self._turns.acquire(timeout=seconds):
-                raise deadline.error(phase, request.provider)
+        with suppress(Empty):
+            self._turns.get_nowait()
+            return
+        seconds, phase = deadline.within("pool")
+        try:
+            self._turns.get(timeout=seconds)
+        except Empty as error:
+            raise deadline.error(phase, request.provider) from error
 
     def _connect(self, request: Request, address: Address, deadline: Deadline) -> Connection:
         """Open a connection."""
@@ -245,7 +253,7 @@ class Connections:
                 self._idle.give(address.origin, connection, time.monotonic())
         if not kept:
             connection.close()
-        self._turns.release()
+        self._turns.put(None)
 
     def close(self) -> None:
         """Close what is unused, and whatever is in use when its answer ends."""

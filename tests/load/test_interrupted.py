@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from tests.core.calling import eventually
+from tests.load.asking import Asker, Question
 from tests.load.processes import run
 from tests.load.server import running, seen_by
 
@@ -64,6 +68,7 @@ def test_at_each_wait(server: str) -> None:
         warnings.simplefilter("ignore", ResourceWarning)
         with full_queue() as url, interrupted("a connecting"):
             Client(resolve("openrouter", base_url=url, api_key="k")).call(asking("good"))
+        gc.collect()
         warnings.simplefilter("error", ResourceWarning)
         with socket.create_server(("127.0.0.1", 0)) as deaf, interrupted("a sending"):
             url = f"http://127.0.0.1:{deaf.getsockname()[1]}/v1"
@@ -108,3 +113,26 @@ def test_at_any_moment(server: str) -> None:
         print(open_files() - before, left)
     """
     assert run(script, server) == "0 1\n"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_a_call_takes_no_lock_that_an_interrupt_could_leave_locked(
+    server: str, stream: bool
+) -> None:
+    """Those of `threading` that are written in Python: between two of their steps, for ever."""
+    asker, names = Asker(server), set()
+    question = Question(1, "good", stream, "core")
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if Path(frame.f_code.co_filename).name == "threading.py":
+            names.add(frame.f_code.co_name)
+
+    assert asker.ask(question) == "answered"
+    sys.setprofile(note)
+    try:
+        word = asker.ask(question)
+    finally:
+        sys.setprofile(None)
+    assert word == "answered"
+    assert names & {"acquire", "release", "__enter__", "wait", "notify"} == set()
+    asker.close()
