@@ -228,9 +228,9 @@ def test_a_stream_may_end_without_a_reason_at_the_hosts_that_are_told() -> None:
 
 
 def test_reasoning_stays_in_the_tool_loop_at_the_hosts_that_are_told() -> None:
-    text = section(DOCS / "langchain.md", "## Reasoning").partition("within a tool loop only, at ")[
-        2
-    ]
+    text = section(DOCS / "reasoning.md", "## It goes back").partition(
+        "within a tool loop only, at "
+    )[2]
     told = {name for word, name in PROPER.items() if word.split()[0] in text}
     wires = {name: row.wires["chat"] for name, row in PROVIDERS.items()}
     assert told == {

@@ -1,0 +1,81 @@
+"""What the pages by theme say of hosts is what their rows say."""
+
+import re
+
+import pytest
+
+from seed_core.capabilities import Capabilities, Feature
+from seed_core.providers import PROVIDERS
+from tests.examples.pages import DOCS, marked, rows, section
+
+MEDIA = section(DOCS / "media.md", "## How closely it looks")
+BY_HOST = section(DOCS / "media.md", "## By host")
+PROPER = {
+    "openrouter": "OpenRouter",
+    "empiriolabs": "EmpirioLabs",
+    "modelslab": "ModelsLab",
+    "fal": "fal",
+    "byteplus": "BytePlus",
+    "volcengine": "Volcengine",
+}
+NUMBERS = {"six": 6, "three": 3}
+
+
+def of(name: str, **model: str) -> Capabilities:
+    return PROVIDERS[name].capabilities(**model)
+
+
+def that_have(feature: Feature) -> set[str]:
+    return {PROPER[name] for name in PROPER if feature in of(name).yes}
+
+
+@pytest.mark.parametrize("feature", ["image_pixel_limit", "video_fps"])
+def test_the_hosts_that_look_closely_are_those_of_the_table(feature: Feature) -> None:
+    (told,) = [row[2] for row in rows(MEDIA) if marked(row[1])[0].startswith(feature)]
+    assert {name for name in PROPER.values() if name in told} == that_have(feature)
+
+
+def test_how_often_a_clip_is_looked_at_has_the_limits_of_the_table() -> None:
+    (told,) = [row[2] for row in rows(MEDIA) if marked(row[1])[0].startswith("video_fps")]
+    limits = {float(number) for number in re.findall(r"[\d.]*\d", told)}
+    for name in PROPER:
+        if "video_fps" in of(name).yes:
+            assert {*of(name).ranges["video_fps"]} == limits
+
+
+def test_what_a_turn_may_hold_at_fal_is_what_the_page_says() -> None:
+    pictures, clips = re.findall(r"(\w+) pictures and (\w+) clips", BY_HOST)[0]
+    most = of("fal").max_in_turn
+    assert (most["image"], most["video"]) == (NUMBERS[pictures], NUMBERS[clips])
+    assert "document" in of("fal").no
+    assert "no PDFs" in BY_HOST
+
+
+@pytest.mark.parametrize("name", ["byteplus", "volcengine"])
+def test_what_a_file_may_have_at_ark_is_what_the_page_says(name: str) -> None:
+    picture, clip = map(int, re.findall(r"(\d+) MB a picture, (\d+) MB a clip", BY_HOST)[0])
+    most = of(name).max_bytes
+    assert [most[kind] >> 20 for kind in ("image", "video")] == [picture, clip]
+
+
+def test_the_hosts_with_a_schema_mode_are_those_of_the_table() -> None:
+    table = rows(section(DOCS / "structured-output.md", "## Three ways"))
+    told = {row[0]: row[3] for row in table}["the host's JSON schema mode"]
+    assert told == "OpenRouter, and Ark's older builds"
+    assert that_have("json_schema") == {"OpenRouter", "BytePlus", "Volcengine"}
+    for name, model in (("byteplus", "seed-2-0-mini-260428"),):
+        assert "json_schema" in of(name, model=model).no
+
+
+def test_effort_is_medium_unless_it_is_said() -> None:
+    page = (DOCS / "reasoning.md").read_text("utf-8")
+    assert "with medium effort unless you say otherwise" in page
+    known = {of(name).default_effort for name in PROPER}
+    assert known <= {"medium", None}
+    assert "medium" in known
+
+
+def test_the_least_effort_turns_thinking_off_where_the_page_says_so() -> None:
+    told = re.findall(r"`minimal` is off at (\w+)", (DOCS / "reasoning.md").read_text("utf-8"))
+    assert told == ["EmpirioLabs"]
+    assert "minimal" in (of("empiriolabs").efforts or ())
