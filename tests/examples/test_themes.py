@@ -19,6 +19,7 @@ PROPER = {
     "volcengine": "Volcengine",
 }
 NUMBERS = {"six": 6, "three": 3}
+KINDS = {"image": "pictures", "video": "clips", "document": "PDFs"}
 
 
 def of(name: str, **model: str) -> Capabilities:
@@ -27,6 +28,29 @@ def of(name: str, **model: str) -> Capabilities:
 
 def that_have(feature: Feature) -> set[str]:
     return {PROPER[name] for name in PROPER if feature in of(name).yes}
+
+
+def limits(name: str) -> list[str]:
+    """The row of limits of a host."""
+    can = of(name)
+    stops = "by the client" if "stop" in can.no else str(can.max_stop or "")
+    forms = {
+        kind: " ".join(f"`{one.partition('/')[2]}`" for one in can.formats[kind])
+        for kind in can.formats
+    }
+    return [
+        f"`{name}`",
+        str(PROVIDERS[name].max_concurrency or ""),
+        ", ".join(f"{most} {KINDS[kind]}" for kind, most in can.max_in_turn.items()),
+        ", ".join(f"{KINDS[kind]} {most >> 20} MiB" for kind, most in can.max_bytes.items()),
+        ", ".join(f"{KINDS[kind]}: {form}" for kind, form in forms.items()),
+        stops,
+    ]
+
+
+def test_the_limits_are_those_of_the_rows() -> None:
+    told = list(rows(section(DOCS / "choosing-a-host.md", "## Limits")))
+    assert told == [limits(name) for name in PROVIDERS]
 
 
 @pytest.mark.parametrize("feature", ["image_pixel_limit", "video_fps"])
