@@ -18,6 +18,7 @@ PROPER = {
     "byteplus": "BytePlus",
     "volcengine": "Volcengine",
 }
+ARK = "BytePlus and Volcengine"
 NUMBERS = {"six": 6, "three": 3}
 KINDS = {"image": "pictures", "video": "clips", "document": "PDFs"}
 
@@ -83,12 +84,23 @@ def test_what_a_file_may_have_at_ark_is_what_the_page_says(name: str) -> None:
 
 
 def test_the_hosts_with_a_schema_mode_are_those_of_the_table() -> None:
-    table = rows(section(DOCS / "structured-output.md", "## Three ways"))
+    table = rows(section(DOCS / "structured-output.md", "## How it is asked for"))
     told = {row[0]: row[3] for row in table}["the host's JSON schema mode"]
     assert told == "OpenRouter, and Ark's older builds"
     assert that_have("json_schema") == {"OpenRouter", "BytePlus", "Volcengine"}
-    for name, model in (("byteplus", "seed-2-0-mini-260428"),):
-        assert "json_schema" in of(name, model=model).no
+    assert "json_schema" in of("byteplus", model="seed-2-0-mini-260428").no
+
+
+@pytest.mark.parametrize("name", PROPER)
+def test_an_object_is_asked_for_as_the_table_says(name: str) -> None:
+    chat = pytest.importorskip("langchain_seed", exc_type=ImportError)
+    llm = chat.ChatSeed(provider=name, api_key="test")
+    first = llm.with_structured_output({"title": "Movie", "type": "object"}).first
+    said = first.kwargs["ls_structured_output_format"]["kwargs"]["method"]
+    table = list(rows(section(DOCS / "structured-output.md", "## How it is asked for")))
+    told = [marked(row[1])[0] for row in table if PROPER[name] in row[3].replace("Ark's", ARK)]
+    elsewhere = [marked(row[1])[0] for row in table if row[3] == "elsewhere"]
+    assert (told or elsewhere) == [f'"{said}"']
 
 
 def test_effort_is_medium_unless_it_is_said() -> None:
