@@ -1,6 +1,7 @@
 """Spans of OpenTelemetry (pip install openinference-instrumentation-llama-index)."""
 
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.events import BaseEvent
@@ -17,7 +18,7 @@ from llamaindex_seed import SeedLLM
 class Missing(BaseEventHandler):
     """Adds to a span what the instrumentation leaves out: who answered, and the cost."""
 
-    spans: ClassVar[dict[str | None, Any]] = {}
+    spans: ClassVar[Any] = WeakValueDictionary()  # those that are open
 
     def handle(self, event: BaseEvent, **_: Any) -> None:
         if event.class_name() in {"LLMChatStartEvent", "LLMCompletionStartEvent"}:
@@ -35,5 +36,4 @@ get_dispatcher().add_event_handler(Missing())  # before the instrumentation, whi
 config = TraceConfig(enable_genai_semconv=True)
 LlamaIndexInstrumentor().instrument(tracer_provider=provider, config=config)
 print("".join(str(one.delta) for one in llm.stream_complete("Why is the sky blue?")))
-for span in spans.get_finished_spans():
-    print(span.to_json())
+print(*(span.to_json() for span in spans.get_finished_spans()))

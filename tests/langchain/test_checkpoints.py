@@ -24,7 +24,7 @@ from tests.rows import Row
 ASKED = {"messages": [{"role": "user", "content": "A table in Lisbon, and the weather there?"}]}
 THREAD: Any = {"configurable": {"thread_id": "1"}}
 FORMAT = "openai-responses-v1"
-SEALED = [
+SEALED: list[dict[str, Any]] = [
     {"type": "reasoning.text", "text": "Bôth.", "signature": None, "format": FORMAT, "index": 0},
     {"type": "reasoning.encrypted", "data": "g+/8=", "id": "r", "format": FORMAT, "index": 1},
 ]
@@ -155,6 +155,28 @@ def test_another_process_goes_on_with_the_reasoning(
     result = ToolMessage("yes", tool_call_id=kept[-1].tool_calls[0]["id"])
     make(**settings_of(row, emulator)).invoke([*kept, result])
     assert sent == thoughts(emulator.requests[-1].body)
+
+
+async def test_a_streamed_agent_goes_on_from_an_async_checkpoint(
+    emulator: Emulator, make: Make, tmp_path: Path
+) -> None:
+    aio = pytest.importorskip("langgraph.checkpoint.sqlite.aio")
+    path = str(tmp_path / "agent.db")
+    details = [[{**SEALED[0], "text": text}] for text in ("Bô", "th.")] + [[SEALED[1]]]
+    emulator.script(
+        Answer(reasoning_details=details, tool_calls=list(CALLS)), Answer(text="It is booked.")
+    )
+    model = make(coalesce=False)
+    async with aio.AsyncSqliteSaver.from_conn_string(path) as saver:
+        async for _ in agent_of(model, saver).astream(ASKED, THREAD, stream_mode="messages"):
+            pass
+    async with aio.AsyncSqliteSaver.from_conn_string(path) as saver:
+        agent = agent_of(model, saver)
+        resumed = agent.astream(Command(resume="yes"), THREAD, stream_mode="messages")
+        said = [message.text async for message, _ in resumed if message.type == "AIMessageChunk"]
+    assert "".join(said) == "It is booked."
+    assert len(emulator.requests) == 2
+    assert thoughts(emulator.requests[-1].body) == [SEALED]
 
 
 def test_a_checkpoint_holds_no_key(emulator: Emulator, make: Make, tmp_path: Path) -> None:
