@@ -69,6 +69,8 @@ async def test_every_source_of_a_search_is_a_citation(
     # It is part of a conversation like any other.
     await ask(at(row), how, [HumanMessage("Weather?"), message, HumanMessage("Sure?")])
     assert b"It rains in Lisbon" in emulator.requests[-1].raw
+    echoed = row.api == "responses"  # the answer goes back there as it came, sources included
+    assert (b"example.com" in emulator.requests[-1].raw) == echoed
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -60,6 +60,8 @@ async def test_every_source_of_a_search_is_a_citation_block(
     # It is part of a conversation like any other.
     await answer(at(row), method, [user("Weather?"), message, user("Sure?")])
     assert b"It rains in Lisbon" in emulator.requests[-1].raw
+    echoed = row.api == "responses"  # the answer goes back there as it came, sources included
+    assert (b"example.com" in emulator.requests[-1].raw) == echoed
 
 
 async def test_an_agent_that_searches_hands_on_its_sources(make: Make) -> None:
