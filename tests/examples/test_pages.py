@@ -33,6 +33,7 @@ def is_test_file(block: Block) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore::langchain_core._api.beta_decorator.LangChainBetaWarning")
+@pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")  # OpenInference
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_python_of_a_page_runs(
     hosts: Emulator, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
