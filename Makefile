@@ -22,6 +22,8 @@ SOURCES := pyproject.toml $(shell find seed_core langchain_seed llamaindex_seed 
 # `--group` is younger than the pip that comes with older interpreters, so pip comes first.
 PIP_INSTALL := -m pip --no-input --disable-pip-version-check install -qq --upgrade
 # Snapshots are written by hand (`pytest --inline-snapshot=fix`), never by a run of all tests.
+# Two workers on each core: for half of their time tests wait for a clock or for a process.
+export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --inline-snapshot=disable
 
 .PHONY: help demo docs test test-all test-slow test-lowest test-httpx test-matrix check lint types \
@@ -43,9 +45,10 @@ test-all: test-slow test-lowest test-httpx ## The slow tests; the fast ones othe
 test-slow: $(READY)
 	$(BIN)/python $(PYTEST) -m "slow and not live"
 
-# What sends, over httpx instead of our own transport: with tests/providers too, which hardly sends,
-# it would take more than three minutes. tests/core/transport says itself over what it sends.
-SENDING := $(wildcard tests/core tests/contract tests/video tests/langchain tests/llamaindex)
+# What sends, over httpx instead of our own transport. tests/core/transport says itself over what it
+# sends, tests/faults does both; the frameworks' packages stand above the clients and cannot tell
+# one from the other: `make test-httpx SENDING="tests/langchain tests/llamaindex"` shows it.
+SENDING := $(wildcard tests/core tests/contract tests/video)
 
 test-httpx: $(READY)
 	SEED_TRANSPORT=httpx $(BIN)/python $(PYTEST) -m "not slow and not live" \
@@ -123,7 +126,9 @@ $(READY): pyproject.toml
 
 # The lowest dependencies, one environment for each framework, since one may raise the other's.
 # A test that needs more than the group `test` asks for it with pytest.importorskip.
-LOWEST_CORE := $(wildcard tests/core tests/wire tests/providers tests/emulator tests/doctor tests/batch)
+# Readers, the emulator and the doctor have little to do with what is installed; `make test-matrix`
+# runs them, too.
+LOWEST_CORE := $(wildcard tests/core tests/providers tests/batch)
 
 test-lowest: .venv-lowest-langchain/.ready .venv-lowest-llamaindex/.ready
 	.venv-lowest-langchain/bin/python $(PYTEST) -m "not slow and not live" \

@@ -59,7 +59,8 @@ def test_every_feature_of_every_host_is_in_the_table():
                 assert any(line.startswith(f"{host.name} over {wire.api}: ") for line in table)
 
 
-def test_a_terminal_with_rich_gets_the_same_words(hosts):
+def test_a_terminal_with_rich_gets_the_same_words(hosts, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
     console_of = pytest.importorskip("rich.console")
     report = ask(examine(["openrouter", "runware"]))
     shown = io.StringIO()

@@ -105,6 +105,7 @@ def test_a_stream_cut_at_any_byte_is_whole_or_broken(emulator: Emulator, row: Ro
     assert not ends[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_connection_cut_at_any_byte_is_whole_or_broken(

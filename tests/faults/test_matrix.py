@@ -14,7 +14,8 @@ from tests.faults.emulated import FORMS, INSIDE, STATUSES, STREAMS, TIMES, WAITS
 from tests.faults.served import FLOODS, NETWORK
 
 FEW = [way for way in ways() if way.row in of_wires(all_rows())]
-
+WAYS = [way if way in FEW else pytest.param(way, marks=pytest.mark.slow) for way in ways()]
+"""The first row of each wire among the fast tests; all of them would take most of a minute."""
 
 every_part = pytest.mark.parametrize(
     "cases",
@@ -23,7 +24,7 @@ every_part = pytest.mark.parametrize(
 )
 
 
-@pytest.mark.parametrize("way", ways(), ids=str)
+@pytest.mark.parametrize("way", WAYS, ids=str)
 @every_part
 def test_every_fault_comes_to_what_the_table_says(
     emulator: Emulator, way: Way, cases: list[Case]
