@@ -45,6 +45,7 @@ _STATUS = {
     "silent": "APITimeoutError",
     "stall": "APITimeoutError",
 }
+_TRIED_AGAIN = ("s429", "s500", "html", "inner")
 FAULTS = (*_STATUS, "again", "cut", "reset", "drip", "bye", "more", "endless")
 
 
@@ -71,6 +72,9 @@ class Question:
             return frozenset({"StreamBrokenError" if self.stream else "APIConnectionError"})
         if self.kind == "endless":
             return frozenset({"left"})
+        if self.kind in _TRIED_AGAIN:
+            # The last try may be the one that gets a connection which the server is just closing.
+            return frozenset({_STATUS[self.kind], "APIConnectionError"})
         return frozenset({_STATUS.get(self.kind, "answered")})
 
 
