@@ -27,7 +27,8 @@ ENTRIES: list[Any] = [
 ]
 """What hosts want back of an answer, over all the wires."""
 
-NOT_TEXT = st.sampled_from(["\ud800", b"bytes", {1: 2}, {"a", "b"}, object])
+# A set of one: the copies of a larger one may be shown in another order.
+NOT_TEXT = st.sampled_from(["\ud800", b"bytes", {1: 2}, {"a"}, object])
 """What has no place in JSON."""
 
 
