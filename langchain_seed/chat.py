@@ -146,7 +146,7 @@ class ChatSeed(TokenCounts):
             return to_result(reply, headers=self.include_response_headers)
 
     # LangChain looks with every call whether they take a `run_manager`; told here, that is quick.
-    _generate.__signature__ = signature(_generate)  # type: ignore[attr-defined]
+    _generate.__signature__ = signature(_generate)  # type: ignore[attr-defined]  # PEP 362 has it
 
     async def _agenerate(
         self,
@@ -160,7 +160,7 @@ class ChatSeed(TokenCounts):
             reply = await client.call(self._prompt(messages, stop, kwargs))
             return to_result(reply, headers=self.include_response_headers)
 
-    _agenerate.__signature__ = signature(_agenerate)  # type: ignore[attr-defined]
+    _agenerate.__signature__ = signature(_agenerate)  # type: ignore[attr-defined]  # likewise
 
     def _stream(
         self,

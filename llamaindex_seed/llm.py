@@ -66,7 +66,7 @@ def completion_events(method: _Method) -> _Method:
 
 def _told(method: _Method) -> _Method:
     """A method that knows its signature: LlamaIndex asks for it with every call."""
-    method.__signature__ = signature(method)  # type: ignore[attr-defined]
+    method.__signature__ = signature(method)  # type: ignore[attr-defined]  # PEP 362 has it
     return method
 
 

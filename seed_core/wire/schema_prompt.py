@@ -105,7 +105,7 @@ def problems(value: Any, schema: Json) -> list[str]:
     by. It is as if the value fitted, and the log says so at DEBUG.
     """
     # Imported here, because it takes longer than the rest of the core, and few need it.
-    from seed_core.wire.schema_check import checker  # noqa: PLC0415
+    from seed_core.wire.schema_check import checker  # noqa: PLC0415 - few need it
 
     try:
         errors = checker(schema).iter_errors(value)
