@@ -209,7 +209,7 @@ def kept_objects(value: object) -> tuple[Json, ...]:
     raise TypeError("what the host wants back is a list of objects; it was changed meanwhile")
 
 
-_ELSEWHERE = {
+_ELSEWHERE: dict[str, str | None] = {
     "request_timeout": "timeout",
     "openai_api_key": "api_key",
     "openrouter_api_key": "api_key",
@@ -224,17 +224,36 @@ _ELSEWHERE = {
     "openrouter_provider": "openrouter",
     "plugins": "openrouter",
     "route": "openrouter",
+    "transforms": "openrouter",
+    "stream_options": "stream_usage",
+    # These look like names of ours that mean something else, so that a guess would mislead.
+    "api_version": None,
+    "http_socket_options": None,
+    "max_tool_calls": None,
+    "min_tokens": None,
+    "repetition_penalty": None,
+    "top_a": None,
+    "top_k": None,
+    "verbosity": None,
 }
-"""What other integrations call it, and what it is called here."""
+"""What hosts and other integrations call it, and what it is called here, if it is anything."""
 
 
 def meant(name: str, known: Any) -> str:
-    """A question after the name that was probably meant, or nothing."""
+    """A question after the name that was probably meant, or nothing.
+
+    Example:
+        >>> meant("temprature", ["temperature", "top_p"])
+        "did you mean 'temperature'? "
+        >>> meant("top_k", ["temperature", "top_p"])
+        ''
+    """
     names = list(known)
-    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.7)
-    other = _ELSEWHERE.get(name)
-    found = other if other in names else close[0] if close else None
-    return f"did you mean {found!r}? " if found else ""
+    if name in _ELSEWHERE:
+        found = _ELSEWHERE[name]
+    else:
+        found = next(iter(difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.7)), None)
+    return f"did you mean {found!r}? " if found in names else ""
 
 
 def unknown_name(

@@ -66,7 +66,7 @@ def test_an_argument_becomes_what_the_table_says(cls: Any, name: str, told: str)
             built(cls, **{name: None})
     else:
         assert how == "leave it out"
-        with pytest.raises(ConfigurationError, match=f"has no option '{name}'"):
+        with pytest.raises(ConfigurationError, match=f"has no option '{name}'; fields of the"):
             built(cls, **{name: None})
 
 
