@@ -42,15 +42,15 @@ ANSWERS = {
 
 
 async def _invoke(llm: ChatSeed) -> AIMessage:
-    return await ask(llm, "invoke", "Hello")  # type: ignore[no-any-return]
+    return await ask(llm, "invoke", "Hello")  # type: ignore[no-any-return]  # asked for no object
 
 
 async def _stream(llm: ChatSeed) -> AIMessage:
-    return await ask(llm, "stream", "Hello")  # type: ignore[no-any-return]
+    return await ask(llm, "stream", "Hello")  # type: ignore[no-any-return]  # asked for no object
 
 
 async def _astream(llm: ChatSeed) -> AIMessage:
-    return await ask(llm, "astream", "Hello")  # type: ignore[no-any-return]
+    return await ask(llm, "astream", "Hello")  # type: ignore[no-any-return]  # asked for no object
 
 
 async def _events_2(llm: ChatSeed) -> AIMessage:
@@ -59,7 +59,8 @@ async def _events_2(llm: ChatSeed) -> AIMessage:
         async for event in llm.astream_events("Hello", version="v2")
         if event["event"] == "on_chat_model_end"
     ]
-    return output  # type: ignore[no-any-return]
+    assert isinstance(output, AIMessage)
+    return output
 
 
 async def _events_3(llm: ChatSeed) -> AIMessage:
@@ -68,7 +69,9 @@ async def _events_3(llm: ChatSeed) -> AIMessage:
 
 async def _aevents_3(llm: ChatSeed) -> AIMessage:
     stream = await llm.astream_events("Hello", version="v3")
-    return await stream.output  # type: ignore[no-any-return]
+    output = await stream.output
+    assert isinstance(output, AIMessage)
+    return output
 
 
 async def _streaming(llm: ChatSeed) -> AIMessage:

@@ -206,8 +206,8 @@ async def test_the_rate_limiter_is_asked(make: Make, how: How) -> None:
 
 
 async def test_batches_keep_the_order(llm: ChatSeed) -> None:
-    asked = [f"question {number}" for number in range(8)]
-    for answers in (llm.batch(asked), await llm.abatch(asked)):  # type: ignore[arg-type]
+    asked: list[Any] = [f"question {number}" for number in range(8)]
+    for answers in (llm.batch(asked), await llm.abatch(asked)):
         assert all(f'"{text}"' in answer.text for text, answer in zip(asked, answers, strict=True))
 
 

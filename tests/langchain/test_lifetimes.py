@@ -251,4 +251,4 @@ def test_a_long_stream_holds_no_lock_on_others(llm: ChatSeed, emulator: Emulator
     begun = time.monotonic()
     assert llm.invoke("And you?").text
     assert time.monotonic() - begun < 4
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()  # type: ignore[attr-defined]  # LangChain names it an Iterator

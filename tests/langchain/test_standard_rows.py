@@ -99,7 +99,7 @@ class AnyModel:
     def __eq__(self, written: object) -> bool:
         return isinstance(written, dict) and written["id"][-1] == "ChatSeed"
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # how Python says it
 
 
 class IntegrationTestsOfRow(ChatModelIntegrationTests):

@@ -364,7 +364,7 @@ def test_a_schema_is_needed_and_a_method_must_exist(llm: ChatSeed) -> None:
     with pytest.raises(ConfigurationError, match="schema= is required"):
         llm.with_structured_output(None)
     with pytest.raises(ConfigurationError, match="none of json_schema"):
-        llm.with_structured_output(Movie, method="magic")  # type: ignore[arg-type]
+        llm.with_structured_output(Movie, method="magic")  # type: ignore[arg-type]  # no such method
     assert llm.with_structured_output(None, method="json_mode").invoke('JSON, key "a"') is not None
 
 

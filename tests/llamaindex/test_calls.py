@@ -73,7 +73,8 @@ async def test_an_error_is_told_to_the_callbacks_once(
     with pytest.raises(APIConnectionError):
         await call(make(max_retries=0, callback_manager=CallbackManager([debug])), method)
     [(_, end)] = debug.get_event_pairs(CBEventType.LLM)
-    assert isinstance(end.payload[EventPayload.EXCEPTION], APIConnectionError)  # type: ignore[index]
+    assert end.payload is not None
+    assert isinstance(end.payload[EventPayload.EXCEPTION], APIConnectionError)
 
 
 @pytest.mark.parametrize("method", CHATS)

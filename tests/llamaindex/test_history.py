@@ -60,7 +60,8 @@ def test_calls_and_results_without_ids_are_paired_in_order() -> None:
     ids = [part.id for part in turns[1].parts if isinstance(part, ToolCall)]
     assert len(set(ids)) == 2
     assert all(ids)
-    assert [turn.parts[0].call_id for turn in turns[2:]] == ids  # type: ignore[union-attr]
+    results = [part for turn in turns[2:] for part in turn.parts if isinstance(part, ToolResult)]
+    assert [result.call_id for result in results] == ids
 
 
 def test_two_calls_with_one_id_are_both_answered() -> None:

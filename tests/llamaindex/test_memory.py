@@ -77,7 +77,7 @@ def in_json(folder: Path, before: ChatMemoryBuffer | None) -> ChatMemoryBuffer:
     """A store that is written to a file, and read from it again."""
     path = str(folder / "store.json")
     if before is not None:
-        before.chat_store.persist(path)  # type: ignore[attr-defined]
+        before.chat_store.persist(path)  # type: ignore[attr-defined]  # the simple store has it
     return ChatMemoryBuffer.from_defaults(
         chat_store=SimpleChatStore.from_persist_path(path),
         chat_store_key="Ana",

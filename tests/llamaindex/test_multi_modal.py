@@ -205,7 +205,7 @@ def test_media_goes_to_the_last_message_of_the_user_and_nothing_is_changed() -> 
 
 def test_what_is_neither_node_nor_block_is_an_error(multi_modal: SeedMultiModal) -> None:
     with pytest.raises(ConfigurationError, match="cannot be shown"):
-        multi_modal.complete("What is it?", image_documents=["dot.png"])  # type: ignore[list-item]
+        multi_modal.complete("What is it?", image_documents=["dot.png"])  # type: ignore[list-item]  # neither
 
 
 # --- the places of LlamaIndex that take a multimodal model ---------------------------------------
@@ -261,7 +261,7 @@ async def test_the_completion_program(multi_modal: SeedMultiModal, emulator: Emu
 async def test_the_query_engine_for_pictures(
     multi_modal: SeedMultiModal, shelf: Shelf, body: Body
 ) -> None:
-    engine = SimpleMultiModalQueryEngine(shelf, multi_modal_llm=multi_modal)  # type: ignore[arg-type]
+    engine = SimpleMultiModalQueryEngine(shelf, multi_modal_llm=multi_modal)  # type: ignore[arg-type]  # it asks for retrieve() alone
     assert "1 image" in str(engine.query("How many?"))
     assert "1 image" in str(await engine.aquery("How many?"))
     assert PICTURE in str(body())
@@ -280,7 +280,7 @@ async def test_the_general_query_engine(
 async def test_the_citation_query_engine(
     multi_modal: SeedMultiModal, shelf: Shelf, body: Body
 ) -> None:
-    engine = CitationQueryEngine.from_args(None, retriever=shelf, llm=multi_modal)  # type: ignore[arg-type]
+    engine = CitationQueryEngine.from_args(None, retriever=shelf, llm=multi_modal)  # type: ignore[arg-type]  # no index where there is a retriever
     assert str(await engine.aquery("How many?"))
     assert "Source 1" in str(body())
 
