@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -174,12 +175,12 @@ ANSWER = Answer(text="abcdefgh", reasoning="wxyz", piece=2, comments=1, delay=0.
 
 @pytest.mark.parametrize("how", ["close", "end"])
 def test_wherever_a_stream_is_cut_the_partial_reply_is_what_had_come(
-    emulator: Emulator, colour: Colour, how: str
+    emulator: Emulator, colour: Colour, how: Literal["close", "end"]
 ) -> None:
     seen: list[str] = []
     for after in range(1, 12):
         emulator.clear()
-        fault = Fault.cut(after=after, how=how, answer=ANSWER)  # type: ignore[arg-type]
+        fault = Fault.cut(after=after, how=how, answer=ANSWER)
         emulator.script(fault)
         outcome = ask(colour, provider_at(emulator), stream=True, retry=ONCE)
         if outcome.error is None:
@@ -199,9 +200,9 @@ def test_wherever_a_stream_is_cut_the_partial_reply_is_what_had_come(
 
 @pytest.mark.parametrize("how", ["close", "reset", "end"])
 def test_a_stream_that_is_cut_before_its_first_event_is_tried_again(
-    emulator: Emulator, colour: Colour, how: str
+    emulator: Emulator, colour: Colour, how: Literal["close", "reset", "end"]
 ) -> None:
-    fault = Fault.cut(after=0, how=how)  # type: ignore[arg-type]
+    fault = Fault.cut(after=0, how=how)
     emulator.script(fault, fault, Answer(text="At last"))
     assert ask(colour, provider_at(emulator), stream=True).reply.text == "At last"
     assert len(emulator.requests) == 3
@@ -209,9 +210,9 @@ def test_a_stream_that_is_cut_before_its_first_event_is_tried_again(
 
 @pytest.mark.parametrize("how", ["close", "reset"])
 def test_a_whole_reply_that_is_cut_may_be_billed_and_is_not_asked_for_again(
-    emulator: Emulator, colour: Colour, how: str
+    emulator: Emulator, colour: Colour, how: Literal["close", "reset"]
 ) -> None:
-    emulator.script(Fault.cut(after=1, how=how))  # type: ignore[arg-type]
+    emulator.script(Fault.cut(after=1, how=how))
     error = ask(colour, provider_at(emulator), stream=False).failure(APIConnectionError)
     assert "may be billed" in str(error)
     assert not error.retryable

@@ -127,6 +127,6 @@ def test_joining_and_folding_take_time_linear_in_the_events(make: type[TextDelta
 
 def test_values_are_frozen() -> None:
     with pytest.raises(AttributeError):
-        TextDelta("a").text = "b"  # type: ignore[misc]
+        TextDelta("a").text = "b"  # type: ignore[misc]  # that is the mistake
     with pytest.raises(AttributeError):
-        Prompt((Message("user", (Text("a"),)),)).model = "b"  # type: ignore[misc]
+        Prompt((Message("user", (Text("a"),)),)).model = "b"  # type: ignore[misc]  # that, too

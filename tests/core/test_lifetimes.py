@@ -5,6 +5,7 @@ import gc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from threading import Barrier, Thread
+from typing import Any
 
 import httpx
 import pytest
@@ -247,14 +248,14 @@ def test_forty_calls_at_once_leave_their_connections_to_the_next_forty(
 def test_many_open_streams_do_not_hold_up_a_call(emulator: Emulator) -> None:
     client = Client(provider_at(emulator), timeout=20)
     emulator.script(*[Fault.stall(after=1, seconds=15)] * 105)
-    streams = [client.stream(HELLO) for _ in range(105)]
+    streams: list[Any] = [client.stream(HELLO) for _ in range(105)]
     try:
         for stream in streams:
             next(iter(stream))
         assert client.call(HELLO).text
     finally:
         for stream in streams:
-            stream.close()  # type: ignore[attr-defined]
+            stream.close()
         client.close()
 
 

@@ -1,7 +1,6 @@
 """The rules of retrying, driven by hand: no clock, no socket."""
 
 import time
-from collections.abc import Callable
 from email.utils import formatdate
 
 import pytest
@@ -26,7 +25,17 @@ from seed_core.errors import (
     StreamBrokenError,
 )
 from seed_core.events import TextDelta
-from seed_core.flow import Flow, Opened, Request, Response, Retry, Send, exchange
+from seed_core.flow import (
+    Decoder,
+    Flow,
+    Headers,
+    Opened,
+    Request,
+    Response,
+    Retry,
+    Send,
+    exchange,
+)
 from seed_core.providers.explain import explain_response
 from seed_core.providers.openrouter import OPENROUTER
 
@@ -243,12 +252,14 @@ def test_an_error_of_the_reader_itself_is_no_reason_to_send_again() -> None:
 
 
 def test_each_try_gets_the_same_decoder_factory_and_a_fresh_send() -> None:
-    factory: Callable[..., object] = lambda _: None  # noqa: E731
-    flow = exchange(REQUEST, read, FIXED, factory)  # type: ignore[arg-type]
+    def factory(_: Headers) -> Decoder:
+        raise AssertionError("no flow reads by itself")
+
+    flow = exchange(REQUEST, read, FIXED, factory)
     first = next(flow)
     second = flow.throw(APIConnectionError("m"))
-    assert first == Send(REQUEST, 0.0, factory)  # type: ignore[arg-type]
-    assert second == Send(REQUEST, 0.25, factory)  # type: ignore[arg-type]
+    assert first == Send(REQUEST, 0.0, factory)
+    assert second == Send(REQUEST, 0.25, factory)
 
 
 def test_a_request_shows_neither_its_headers_nor_its_body() -> None:

@@ -169,7 +169,7 @@ def test_the_key_is_neither_shown_nor_pickled() -> None:
 
 def test_a_key_is_hidden_however_it_comes() -> None:
     made = settings()
-    made.api_key = "sk-or-v1-set-later"  # type: ignore[assignment]
+    made.api_key = "sk-or-v1-set-later"  # type: ignore[assignment]  # pydantic makes it secret
     copied = made.model_copy(update={"api_key": "sk-or-v1-set-later"})
     for one in (made, copied):
         assert "set-later" not in repr(one)

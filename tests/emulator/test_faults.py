@@ -338,7 +338,7 @@ def test_clear_forgets_scripts_and_requests(chat, emulator):
 def test_what_cannot_be_scripted():
     emulator = Emulator()
     with pytest.raises(TypeError, match="use Answer, Raw or Fault"):
-        emulator.script("Hello")  # type: ignore[arg-type]
+        emulator.script("Hello")  # type: ignore[arg-type]  # that is the mistake
     with pytest.raises(ValueError, match="no host 'x' here; there is openrouter"):
         emulator.script(Answer(), host="x")
 

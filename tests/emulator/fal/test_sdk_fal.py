@@ -39,7 +39,7 @@ def in_parts(monkeypatch):
 def make():
     opened = []
 
-    class Client(fal_client.SyncClient):  # type: ignore[misc, name-defined]
+    class Client(fal_client.SyncClient):  # type: ignore[misc, name-defined]  # it may be missing
         def _get_cdn_client(self) -> Any:
             opened.append(super()._get_cdn_client())
             return opened[-1]
