@@ -13,6 +13,7 @@ from seed_core.emulator import Emulator
 from seed_core.providers import PROVIDERS
 from seed_core.videos.runware import Runware, resolve_runware
 from tests.rows import FAST
+from tests.tracing import INSTRUMENTORS
 
 
 @pytest.fixture
@@ -40,10 +41,7 @@ def hosts(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emula
 
 def _untrace() -> None:
     """Take off what an example or a page about tracing has put on a framework."""
-    for framework, name in (
-        ("langchain", "LangChainInstrumentor"),
-        ("llama_index", "LlamaIndexInstrumentor"),
-    ):
+    for framework, name in INSTRUMENTORS.items():
         module = sys.modules.get(f"openinference.instrumentation.{framework}")
         if module and (one := getattr(module, name)()).is_instrumented_by_opentelemetry:
             one.uninstrument()

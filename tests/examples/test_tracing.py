@@ -1,7 +1,6 @@
 """The handlers of the examples on tracing, beyond the one call that each example makes."""
 
 import gc
-import inspect
 import runpy
 from typing import Any
 
@@ -11,21 +10,16 @@ pytest.importorskip("langchain")
 pytest.importorskip("openinference.instrumentation.langchain")
 pytest.importorskip("openinference.instrumentation.llama_index")
 
-from seed_core.emulator import Answer, Emulator, ToolUse
+from seed_core.emulator import Emulator
 from seed_core.errors import AuthenticationError
 from tests.conftest import ROOT
+from tests.llamaindex.asking import METHODS, call
+from tests.tracing import AGENT, get_weather
 
 # OpenInference asks LlamaIndex's metadata for JSON in a way that pydantic has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
 
 FIRST = "First Token Stream Event"
-CALLS = (Answer(tool_calls=[ToolUse("get_weather", '{"city": "Lisbon"}')]), Answer(text="Warm."))
-METHODS = ("chat", "achat", "stream_chat", "astream_chat", "complete", "astream_complete")
-
-
-def get_weather(city: str) -> str:
-    """Tell the weather of a city."""
-    return f"{city}: 21 degrees"
 
 
 def ran(name: str) -> dict[str, Any]:
@@ -78,7 +72,7 @@ async def test_every_call_of_an_agent_has_its_cost(
     model = langchain["ChatSeed"]()
     agent = create_agent(model, [get_weather]).with_config(callbacks=[langchain["Missing"]()])
     asked: Any = {"messages": [("user", "Weather?")]}
-    hosts.script(*CALLS, *CALLS)
+    hosts.script(*AGENT, *AGENT)
     agent.invoke(asked)
     assert told(langchain) == [(True, "openrouter", False)] * 2
     langchain["spans"].clear()
@@ -90,16 +84,7 @@ async def test_every_call_of_an_agent_has_its_cost(
 async def test_every_call_of_llamaindex_has_its_cost(
     llamaindex: dict[str, Any], method: str
 ) -> None:
-    from llama_index.core.llms import ChatMessage
-
-    asked: Any = "Hello" if "complete" in method else [ChatMessage("Hello")]
-    got = getattr(llamaindex["llm"], method)(asked)
-    if inspect.isawaitable(got):
-        got = await got
-    if inspect.isasyncgen(got):
-        assert [one async for one in got]
-    elif inspect.isgenerator(got):
-        assert list(got)
+    await call(llamaindex["llm"], method)
     assert told(llamaindex) == [(True, "openrouter", "stream" in method)]
 
 

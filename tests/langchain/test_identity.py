@@ -7,19 +7,17 @@ import pickle
 from typing import Any
 
 import httpx
-import langsmith
 import pytest
-import requests
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumpd, dumps, load
 from langchain_core.messages import HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
-from langchain_core.tracers import LangChainTracer
 
 from langchain_seed import ChatSeed
 from seed_core import resolve
 from seed_core.emulator import Emulator
 from tests.langchain.asking import Body, How, Make, ask, beta
+from tests.langchain.posting import Posted
 from tests.langchain.samples import KEY, MODEL
 
 UNKNOWN = "bytedance-seed/seed-1.6"
@@ -142,34 +140,13 @@ async def test_no_callback_is_told_the_key(make: Make, how: How) -> None:
     assert KEY not in repr(seen.told)
 
 
-class _Post(requests.Session):
-    """Keeps what would be posted to LangSmith."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sent: list[Any] = []
-
-    def request(self, method: Any, url: Any, *_: Any, **kwargs: Any) -> requests.Response:
-        self.sent.append(kwargs.get("data") or b"")
-        response = requests.Response()
-        response.status_code = 202
-        return response
-
-
 async def test_no_run_that_goes_to_langsmith_holds_the_key(make: Make, how: How) -> None:
-    post = _Post()
-    client = langsmith.Client(
-        api_url="http://127.0.0.1:9", api_key="ls", session=post, auto_batch_tracing=False, info={}
-    )
-    tracer = LangChainTracer(client=client)
-    await ask(make(), how, "Hello", config={"callbacks": [tracer]})
-    tracer.wait_for_futures()
-    written = b"".join(
-        text if isinstance(text, bytes) else str(text).encode() for text in post.sent
-    )
-    assert MODEL.encode() in written
-    assert b'"ls_provider":"seed"' in written.replace(b" ", b"")
-    assert KEY.encode() not in written
+    posted = Posted()
+    await ask(make(), how, "Hello", config={"callbacks": [posted.tracer]})
+    written = posted.written()
+    assert MODEL in written
+    assert '"ls_provider":"seed"' in written.replace(" ", "")
+    assert KEY not in written
 
 
 def test_the_key_is_nowhere_to_be_seen(make: Make, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,33 +4,28 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import langsmith
 import pytest
-import requests
 from langchain_core.messages import HumanMessage
-from langchain_core.tracers import LangChainTracer
 
 from langchain_seed import ChatSeed
-from seed_core.emulator import Answer, Emulator, Raw, ToolUse
+from seed_core.emulator import Emulator
 from seed_core.errors import AuthenticationError
 from tests.langchain.asking import HOWS, STREAMS, How, Make, ask
+from tests.langchain.posting import Posted
 from tests.langchain.samples import MODEL
-
-PLANTED = "sk-or-v1-planted-0123456789abcdef"
-PLANTED_HEADER = "planted-header-that-nobody-may-see"
-ANSWER = Answer(
-    text="Hello there",
-    reasoning="Hm.",
-    piece=3,
-    usage={
-        "prompt_tokens": 100,
-        "completion_tokens": 50,
-        "total_tokens": 150,
-        "prompt_tokens_details": {"cached_tokens": 30, "cache_write_tokens": 20},
-        "completion_tokens_details": {"reasoning_tokens": 40},
-        "cost": 0.00125,
-    },
+from tests.tracing import (
+    AGENT,
+    ANSWER,
+    PLANTED,
+    PLANTED_HEADER,
+    REFUSED,
+    TOLD,
+    exporting,
+    get_weather,
+    of_kind,
+    written,
 )
+
 TOLD_USAGE = {
     "input_tokens": 100,
     "output_tokens": 50,
@@ -43,48 +38,20 @@ TOLD_USAGE = {
 # --- LangSmith ------------------------------------------------------------------------------------
 
 
-class _Post(requests.Session):
-    """Keeps what would be posted to LangSmith."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sent: list[Any] = []
-
-    def request(self, method: Any, url: Any, *_: Any, **kwargs: Any) -> requests.Response:
-        if data := kwargs.get("data"):
-            self.sent.append(json.loads(data))
-        response = requests.Response()
-        response.status_code = 202
-        return response
-
-    def run(self) -> dict[str, Any]:
-        """The one run as it stood at its end: what was posted, and patched after that."""
-        whole: dict[str, Any] = {}
-        for part in self.sent:
-            whole.update({name: value for name, value in part.items() if value is not None})
-        return whole
-
-
 @pytest.fixture
-def traced() -> Iterator[tuple[_Post, LangChainTracer]]:
-    post = _Post()
-    client = langsmith.Client(
-        api_url="http://127.0.0.1:9", api_key="ls", session=post, auto_batch_tracing=False, info={}
-    )
-    tracer = LangChainTracer(client=client)
-    yield post, tracer
-    tracer.wait_for_futures()
+def posted() -> Iterator[Posted]:
+    posted = Posted()
+    yield posted
+    posted.tracer.wait_for_futures()
 
 
 async def test_langsmith_is_told_of_a_call_what_it_asks_for(
-    make: Make, emulator: Emulator, how: How, traced: tuple[_Post, LangChainTracer]
+    make: Make, emulator: Emulator, how: How, posted: Posted
 ) -> None:
-    post, tracer = traced
     emulator.script(ANSWER)
     llm = make(temperature=0.5, max_tokens=700, coalesce=False)
-    await ask(llm, how, "Hello", stop=["END"], config={"callbacks": [tracer]})
-    tracer.wait_for_futures()
-    run = post.run()
+    await ask(llm, how, "Hello", stop=["END"], config={"callbacks": [posted.tracer]})
+    run = posted.run()
     said = run["extra"]["metadata"]
     assert {name: value for name, value in said.items() if name.startswith("ls_")} == {
         "ls_provider": "seed",
@@ -110,13 +77,11 @@ async def test_langsmith_is_told_of_a_call_what_it_asks_for(
 
 
 async def test_langsmith_is_told_the_model_of_the_call(
-    make: Make, how: How, traced: tuple[_Post, LangChainTracer]
+    make: Make, how: How, posted: Posted
 ) -> None:
-    post, tracer = traced
     other = "bytedance-seed/seed-2.0-lite"
-    await ask(make(), how, "Hello", model=other, config={"callbacks": [tracer]})
-    tracer.wait_for_futures()
-    assert post.run()["extra"]["metadata"]["ls_model_name"] == other
+    await ask(make(), how, "Hello", model=other, config={"callbacks": [posted.tracer]})
+    assert posted.run()["extra"]["metadata"]["ls_model_name"] == other
 
 
 # --- OpenTelemetry --------------------------------------------------------------------------------
@@ -124,25 +89,8 @@ async def test_langsmith_is_told_the_model_of_the_call(
 
 @pytest.fixture
 def spans() -> Iterator[Any]:
-    """What OpenInference tells, of calls that are made with the example's handler."""
-    openinference = pytest.importorskip("openinference.instrumentation.langchain")
-    export = pytest.importorskip("opentelemetry.sdk.trace.export")
-    in_memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
-    sdk = pytest.importorskip("opentelemetry.sdk.trace")
-    config = pytest.importorskip("openinference.instrumentation").TraceConfig
-
-    exporter, provider = in_memory.InMemorySpanExporter(), sdk.TracerProvider()
-    provider.add_span_processor(export.SimpleSpanProcessor(exporter))
-    instrumentor = openinference.LangChainInstrumentor()
-    instrumentor.instrument(tracer_provider=provider, config=config(enable_genai_semconv=True))
-    yield exporter
-    instrumentor.uninstrument()
-    provider.shutdown()
-
-
-def written(spans: Any) -> str:
-    """Everything that would be exported."""
-    return "".join(span.to_json() for span in spans.get_finished_spans())
+    with exporting("langchain") as spans:
+        yield spans
 
 
 async def test_a_span_tells_model_tokens_and_end(
@@ -155,40 +103,25 @@ async def test_a_span_tells_model_tokens_and_end(
     assert told["openinference.span.kind"] == "LLM"
     assert told["llm.model_name"] == MODEL
     assert told["llm.provider"] == "seed"
-    assert told["llm.finish_reason"] == "stop"
-    assert told["llm.token_count.prompt"] == 100
-    assert told["llm.token_count.completion"] == 50
-    assert told["llm.token_count.completion_details.reasoning"] == 40
-    assert told["llm.token_count.prompt_details.cache_read"] == 30
     assert json.loads(told["llm.invocation_parameters"])["temperature"] == 0.5
     assert told["gen_ai.request.model"] == MODEL
-    assert told["gen_ai.usage.input_tokens"] == 100
-    assert told["gen_ai.usage.output_tokens"] == 50
-    assert told["gen_ai.response.finish_reasons"] == ("stop",)
+    assert {name: told[name] for name in TOLD} == TOLD
     assert '"cost": 0.00125' in told["output.value"]
 
 
 def test_an_agents_spans_hang_together(make: Make, emulator: Emulator, spans: Any) -> None:
     agents = pytest.importorskip("langchain.agents")
 
-    def get_weather(city: str) -> str:
-        """Tell the weather of a city."""
-        return f"{city}: 21 degrees"
-
-    emulator.script(
-        Answer(tool_calls=[ToolUse("get_weather", '{"city": "Lisbon"}')]), Answer(text="Warm.")
-    )
+    emulator.script(*AGENT)
     agent = agents.create_agent(make(), [get_weather])
     agent.invoke({"messages": [HumanMessage("Weather?")]})
-    told = spans.get_finished_spans()
-    kinds = [span.attributes["openinference.span.kind"] for span in told]
-    assert kinds.count("LLM") == 2
-    assert kinds.count("TOOL") == 1
-    assert len({span.context.trace_id for span in told}) == 1
-    called = next(span for span in told if span.attributes["openinference.span.kind"] == "LLM")
+    called = of_kind(spans, "LLM")
+    assert len(called) == 2
+    assert len(of_kind(spans, "TOOL")) == 1
+    assert len({span.context.trace_id for span in spans.get_finished_spans()}) == 1
     calls = "llm.output_messages.0.message.tool_calls.0.tool_call.function"
-    assert called.attributes[f"{calls}.name"] == "get_weather"
-    assert json.loads(called.attributes[f"{calls}.arguments"]) == {"city": "Lisbon"}
+    assert called[0].attributes[f"{calls}.name"] == "get_weather"
+    assert json.loads(called[0].attributes[f"{calls}.arguments"]) == {"city": "Lisbon"}
 
 
 @pytest.mark.parametrize("refused", [False, True])
@@ -205,8 +138,7 @@ async def test_no_span_holds_a_secret(
         max_retries=0,
     )
     if refused:
-        said = {"error": {"code": 401, "message": f"No such key: {PLANTED}, {PLANTED_HEADER}"}}
-        emulator.script(Raw(401, body=json.dumps(said).encode()))
+        emulator.script(REFUSED)
         with pytest.raises(AuthenticationError):
             await ask(llm, how, "Hello")
     else:
