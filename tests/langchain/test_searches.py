@@ -6,28 +6,10 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
 from langchain_seed import ChatSeed
-from seed_core.capabilities import Feature
-from seed_core.emulator import Answer, Emulator
+from seed_core.emulator import Emulator
 from tests.langchain.asking import Body, How, Make, ask
-from tests.rows import ROWS as EVERY
 from tests.rows import Row
-
-SEARCH: Feature = "web_search"
-ROWS = [row for row in EVERY if row.can.has(SEARCH)]
-TEXT = "It rains in Lisbon, and in Oslo it snows."
-NOTES = [
-    {
-        "type": "url_citation",
-        "url_citation": {
-            "url": f"https://example.com/{city}",
-            "title": city,
-            "content": said,
-            "start_index": TEXT.index(said),
-            "end_index": TEXT.index(said) + len(said),
-        },
-    }
-    for city, said in (("Lisbon", "It rains in Lisbon"), ("Oslo", "in Oslo it snows"))
-]
+from tests.searching import FOUND, QUOTED, ROWS, SOURCES, TEXT
 
 
 def get_weather(city: str) -> str:
@@ -50,18 +32,17 @@ def cited(message: AIMessage) -> list[Any]:
 async def test_every_source_of_a_search_is_a_citation(
     row: Row, version: str, at: Make, emulator: Emulator, how: How
 ) -> None:
-    emulator.script(Answer(text=TEXT, annotations=NOTES, piece=7), host=row.emulated)
+    emulator.script(FOUND, host=row.emulated)
     llm = at(row, web_search=True, output_version=version, coalesce=False)
     message = await ask(llm, how, "Weather?")
     assert message.text == TEXT
     notes = cited(message)
-    assert [(note["type"], note["url"], note["title"]) for note in notes] == [
-        ("citation", "https://example.com/Lisbon", "Lisbon"),
-        ("citation", "https://example.com/Oslo", "Oslo"),
-    ]
+    assert {note["type"] for note in notes} == {"citation"}
+    assert [(note["url"], note["title"]) for note in notes] == SOURCES
+    assert [note["cited_text"] for note in notes] == [*QUOTED.values()]
     for note in notes:
         if row.api == "messages":  # which says what was read, and not where that is told
-            assert note["cited_text"] in {"It rains in Lisbon", "in Oslo it snows"}
+            assert "start_index" not in note
         else:
             assert TEXT[note["start_index"] : note["end_index"]] == note["cited_text"]
     if version == "v1":
@@ -96,7 +77,7 @@ def test_a_search_can_be_asked_for_with_one_call(row: Row, at: Make, emulator: E
 def test_a_search_in_the_hosts_own_words_stands_beside_tools(
     row: Row, tool: dict[str, Any], at: Make, emulator: Emulator, body: Body
 ) -> None:
-    emulator.script(Answer(text=TEXT, annotations=NOTES), host=row.emulated)
+    emulator.script(FOUND, host=row.emulated)
     message = at(row).bind_tools([get_weather, tool]).invoke("Weather?")
     assert len(cited(message)) == 2
     assert body()["tools"][1] == tool

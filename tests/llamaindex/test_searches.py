@@ -6,30 +6,12 @@ import pytest
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.llms import ChatMessage, CitationBlock, TextBlock
 
-from seed_core.capabilities import Feature
-from seed_core.emulator import Answer, Emulator
+from seed_core.emulator import Emulator
 from tests.llamaindex.asking import CHATS, answer
 from tests.llamaindex.conftest import Make
 from tests.llamaindex.samples import user
-from tests.rows import ROWS as EVERY
 from tests.rows import Row
-
-SEARCH: Feature = "web_search"
-ROWS = [row for row in EVERY if row.can.has(SEARCH)]
-TEXT = "It rains in Lisbon, and in Oslo it snows."
-NOTES = [
-    {
-        "type": "url_citation",
-        "url_citation": {
-            "url": f"https://example.com/{city}",
-            "title": city,
-            "content": said,
-            "start_index": TEXT.index(said),
-            "end_index": TEXT.index(said) + len(said),
-        },
-    }
-    for city, said in (("Lisbon", "It rains in Lisbon"), ("Oslo", "in Oslo it snows"))
-]
+from tests.searching import FOUND, QUOTED, ROWS, SOURCES, TEXT
 
 
 def cited(message: ChatMessage) -> list[Any]:
@@ -41,22 +23,18 @@ def cited(message: ChatMessage) -> list[Any]:
 async def test_every_source_of_a_search_is_a_citation_block(
     row: Row, method: str, at: Make, emulator: Emulator
 ) -> None:
-    emulator.script(Answer(text=TEXT, annotations=NOTES, piece=7), host=row.emulated)
+    emulator.script(FOUND, host=row.emulated)
     message = (await answer(at(row, web_search=True, coalesce=False), method)).message
     assert message.content == TEXT  # the sources are not written into it
     notes = cited(message)
-    assert [(note.source, note.title) for note in notes] == [
-        ("https://example.com/Lisbon", "Lisbon"),
-        ("https://example.com/Oslo", "Oslo"),
-    ]
-    for note in notes:
-        assert isinstance(note.cited_content, TextBlock)
+    assert [(note.source, note.title) for note in notes] == SOURCES
+    for note, quoted in zip(notes, QUOTED.values(), strict=True):
+        assert note.cited_content == TextBlock(text=quoted)
         place = note.additional_location_info
         if row.api == "messages":  # which says what was read, and not where that is told
             assert not place
-            assert note.cited_content.text in TEXT
         else:
-            assert TEXT[place["start_index"] : place["end_index"]] == note.cited_content.text
+            assert TEXT[place["start_index"] : place["end_index"]] == quoted
     # It is part of a conversation like any other.
     await answer(at(row), method, [user("Weather?"), message, user("Sure?")])
     assert b"It rains in Lisbon" in emulator.requests[-1].raw
