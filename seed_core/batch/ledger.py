@@ -9,6 +9,7 @@ is in doubt is removed.
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from seed_core.errors import ConfigurationError
 from seed_core.types import Json
 
 _BEGINS = b'{"index": '
+_DIGEST = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Ledger:
         self._recorded = _Recorded()
         self._begun: dict[int, Doubt] = {}
         self._known = False
+        self._made = False
         self._journal = locked(self.journal_path, b'{"begun": ', b'{"released": ')
         self._output: LineFile | None = None
 
@@ -72,6 +75,7 @@ class Ledger:
             ConfigurationError: one of them is no file of a batch.
             OSError: one of them cannot be read.
         """
+        self._made = not self.path.exists()
         self._output = LineFile(self.path, _BEGINS)
         for _, row in _rows(self._output):
             self._count(row)
@@ -84,7 +88,9 @@ class Ledger:
         for line in self._journal.lines():
             said = _parsed(line, self.journal_path)
             match said:
-                case {"begun": int(index), "id": ident, "digest": str(digest)}:
+                case {"begun": int(index), "id": ident, "digest": str(digest)} if (
+                    index >= 0 and _DIGEST.fullmatch(digest)
+                ):
                     self._begin(index, ident, int(digest, 16))
                 case {"released": int(index)}:
                     self._release(index)
@@ -201,11 +207,15 @@ class Ledger:
         if self._output is not None:
             self._output.sync()
 
-    def close(self) -> None:
-        """Close both; a journal that says nothing more is removed."""
+    def close(self, *, refused: bool = False) -> None:
+        """Close both; a journal that says nothing more is removed.
+
+        Args:
+            refused: remove the output as well, if it was not there before and is empty.
+        """
         if self._output is not None:
             self._output.sync()
-            self._output.close()
+            self._output.close(remove=refused and self._made and self._output.empty)
             self._output = None
         self._journal.close(remove=self._journal.empty or (self._known and not self._begun))
 
@@ -252,8 +262,10 @@ def _rows(file: LineFile) -> Iterator[tuple[bytes, Json]]:
     for line in file.lines():
         row = _parsed(line, file.path)
         match row:
-            case {"index": int(index), "digest": str(), "id": _} if index >= 0 and (
-                "error" in row or {"finish_reason", "usage", "cost"} <= row.keys()
+            case {"index": int(index), "digest": str(digest), "id": _} if (
+                index >= 0
+                and _DIGEST.fullmatch(digest)
+                and ("error" in row or {"finish_reason", "usage", "cost"} <= row.keys())
             ):
                 yield line, row
             case _:

@@ -122,13 +122,17 @@ class _Batch:
     async def run(self, output: Path, stopping: asyncio.Event) -> Summary:
         """All of it."""
         check_names(self._source, output)
-        watching = asyncio.create_task(self._watch(stopping))
         self._ledger = Ledger(output)
+        watching = asyncio.create_task(self._watch(stopping))
+        refused = False
         try:
             return await self._work()
+        except SeedError:
+            refused = True
+            raise
         finally:
             watching.cancel()
-            self._ledger.close()
+            self._ledger.close(refused=refused)
 
     async def _work(self) -> Summary:
         """What there is to do while the output is locked."""

@@ -12,9 +12,7 @@ import pytest
 from seed_core.batch import Plan, Summary, arun, run
 from seed_core.batch.ledger import Ledger
 from seed_core.emulator import Answer, Emulator, Fault, ToolUse
-from seed_core.errors import (
-    ConfigurationError,
-)
+from seed_core.errors import ConfigurationError
 from seed_core.providers import PROVIDERS
 from seed_core.settings import Settings
 from tests.batch.batches import asked, read, rows, settings_at
@@ -54,7 +52,8 @@ def test_no_more_are_asked_at_once_than_the_plan_says(
 ) -> None:
     emulator.script(*[Answer(text="Yes.", delay=0.05)] * 12)
     run(settings_at(emulator), source, output, Plan(concurrency=3))
-    assert len({seen.connection for seen in emulator.requests}) <= 3
+    # A connection has one request at a time, and is used again.
+    assert len({seen.connection for seen in emulator.requests}) == 3
 
 
 def test_rows_may_be_values_and_ids_left_out(emulator: Emulator, output: Path) -> None:
@@ -205,6 +204,19 @@ def test_what_is_no_model_is_told_of(emulator: Emulator, output: Path, settings:
 async def test_a_loop_that_runs_already_is_told_of(emulator: Emulator, output: Path) -> None:
     with pytest.raises(ConfigurationError, match="await arun"):
         run(settings_at(emulator), rows(1), output)
+
+
+async def test_one_that_is_refused_leaves_no_task_on_the_loop(
+    emulator: Emulator, output: Path
+) -> None:
+    ledger = Ledger(output)
+    try:
+        with pytest.raises(ConfigurationError, match="another process writes"):
+            await arun(settings_at(emulator), rows(1), output)
+    finally:
+        ledger.close()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert [*output.parent.iterdir()] == []
 
 
 def test_a_folder_that_is_not_there_is_told_of(emulator: Emulator, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_wrong_key_is_said_in_a_line(
     assert main(words(emulator)) == 1
     told = capsys.readouterr().err
     assert "AuthenticationError: openrouter answered 401" in told
-    assert read(folder / "out.jsonl") == []
+    assert not (folder / "out.jsonl").exists()
 
 
 @pytest.mark.parametrize(
@@ -153,6 +153,7 @@ def test_a_mistake_in_the_input_is_said_in_a_line(
     assert main(words(emulator, source="nowhere.jsonl")) == 1
     assert "there is no file 'nowhere.jsonl'" in capsys.readouterr().err
     assert emulator.requests == []
+    assert [path.name for path in folder.iterdir()] == ["in.jsonl"]
 
 
 def test_several_hosts_are_asked_in_order(

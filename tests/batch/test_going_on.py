@@ -7,10 +7,12 @@ import pytest
 
 from seed_core.batch import run
 from seed_core.emulator import Emulator
-from seed_core.errors import (
-    ConfigurationError,
-)
+from seed_core.errors import ConfigurationError
 from tests.batch.batches import asked, read, rows, settings_at, write
+
+
+def names_beside(path: Path) -> list[str]:
+    return sorted(other.name for other in path.parent.iterdir())
 
 
 def test_what_was_recorded_is_never_sent_again(
@@ -79,6 +81,26 @@ def test_a_mistake_in_the_input_shows_before_anything_is_paid_for(
     with pytest.raises(ConfigurationError, match=message):
         run(settings_at(emulator), source, output)
     assert asked(emulator) == []
+    assert names_beside(source) == [source.name]  # a run that was refused leaves nothing behind
+
+
+def test_an_empty_output_that_was_there_stays_when_the_input_is_refused(
+    emulator: Emulator, source: Path, output: Path
+) -> None:
+    output.touch()
+    write(source, [{"id": "a"}])
+    with pytest.raises(ConfigurationError, match="line 1: a row has either"):
+        run(settings_at(emulator), source, output)
+    assert names_beside(source) == [source.name, output.name]
+
+
+def test_an_input_without_rows_has_an_output_without_rows(
+    emulator: Emulator, source: Path, output: Path
+) -> None:
+    source.write_text("\n\n", "utf-8")
+    summary = run(settings_at(emulator), source, output)
+    assert (summary.total, summary.done) == (0, 0)
+    assert output.read_bytes() == b""
 
 
 def test_a_mistake_in_rows_that_come_once_leaves_those_before_it_answered(
@@ -90,12 +112,22 @@ def test_a_mistake_in_rows_that_come_once_leaves_those_before_it_answered(
     assert [row["index"] for row in read(output)] == [0, 1, 2]
 
 
+def test_a_mistake_in_the_first_of_rows_that_come_once_leaves_nothing_behind(
+    emulator: Emulator, output: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match="row 1: a row has either"):
+        run(settings_at(emulator), iter([{"id": "a"}, *rows(3)]), output)
+    assert asked(emulator) == []
+    assert names_beside(output) == []
+
+
 @pytest.mark.parametrize("source", ["nowhere.jsonl", {"prompt": "a"}, 5, b"in.jsonl", ["a"]])
 def test_what_no_rows_can_come_from_is_an_error(
     emulator: Emulator, output: Path, source: Any
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"there is no file|the rows come|not a mapping"):
         run(settings_at(emulator), source, output)
+    assert names_beside(output) == []
 
 
 def test_the_output_is_not_the_input(emulator: Emulator, source: Path) -> None:

@@ -153,7 +153,9 @@ def test_a_torn_line_of_the_journal_was_never_sent(output: Path) -> None:
         '{"index": "of names"}\n',
         '{"id": "a", "prompt": "Hello"}\n',
         '{"id": "a", "prompt": "Hello"}',
-        '{"index": 0, "id": "a", "digest": "00"}\n',
+        f'{{"index": 0, "id": "a", "digest": "{0:016x}"}}\n',
+        '{"index": 0, "id": "a", "digest": "of a page", "error": {}}\n',
+        f'{{"index": 0, "id": "a", "digest": "{0:032x}", "error": {{}}}}\n',
         '[1]\n{"index": ',
         "5",
     ],
@@ -174,6 +176,16 @@ def test_what_is_in_doubt_is_kept_when_the_output_cannot_be_read(output: Path) -
     output.unlink()
     with opened(output) as (_, doubts):
         assert [doubt.index for doubt in doubts] == [0]
+
+
+@pytest.mark.parametrize("said", [{"begun": 0, "digest": "of a page"}, {"begun": -1}, {"end": 0}])
+def test_a_journal_of_another_kind_is_left_as_it_is(output: Path, said: dict[str, Any]) -> None:
+    journal = output.with_name("out.jsonl.journal")
+    text = json.dumps({"id": "a", "digest": f"{0:016x}", **said}) + "\n"
+    journal.write_text(text, "utf-8")
+    with pytest.raises(ConfigurationError, match="no batch has written"), opened(output):
+        pass
+    assert journal.read_text("utf-8") == text
 
 
 def test_a_row_that_is_there_twice_is_an_error(output: Path) -> None:
