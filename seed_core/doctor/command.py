@@ -22,6 +22,8 @@ installed and what sends. With --ping it makes one tiny call to each host whose 
 _STATUS = """\
 exit status: 0; 1 if a host that was asked failed, or --ping found nobody to ask; 2 for a mistake in
 the command. docs/doctor.md has the form of --json."""
+_LONGEST = 1e9
+"""Seconds: what a timeout takes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,8 +78,8 @@ def _names(said: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple[s
         parser.error(f"--{of_one[0].replace('_', '-')} belongs to one host: say one --provider")
     if PROVIDER in names and (said.model or said.api):
         parser.error(f"--model and --api are not for {PROVIDER}")
-    if not said.timeout > 0:
-        parser.error("--timeout must be more than 0")
+    if not 0 < said.timeout <= _LONGEST:
+        parser.error(f"--timeout must be more than 0, and at most {_LONGEST:g}")
     return names
 
 

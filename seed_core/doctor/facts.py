@@ -329,4 +329,8 @@ def _host_of(url: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "an address that is none"
-    return f"{parts.hostname or ''}{port}" or "an address that is none"
+    host = parts.hostname or ""
+    if not host or "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        # With a slash in a password, what stands before that would pass for host and port.
+        return "an address that is none"
+    return f"[{host}]{port}" if ":" in host else f"{host}{port}"

@@ -47,6 +47,7 @@ def test_a_host_is_told_as_its_row_says(name):
                 assert word != known or feature in features
             assert word != "unknown" or feature not in can.yes | can.no | can.ignored
             assert word != "in words" or (feature in can.no and can.serves(feature))
+            assert (word == "by the client") == (feature == "stop" and feature in can.no)
 
 
 def test_a_new_row_appears_by_itself(monkeypatch):
@@ -126,6 +127,22 @@ def test_a_proxy_is_told_by_its_host_alone(monkeypatch):
     assert (sends.name, sends.proxies) == ("httpx", {"https": "proxy.example:3128"})
     assert "somebody" not in json.dumps(examine().as_json())
     assert SECRET not in json.dumps(examine().as_json())
+
+
+@pytest.mark.parametrize(
+    ("proxy", "told"),
+    [
+        (f"http://{SECRET}:1234/56@proxy.example:3128", "an address that is none"),
+        (f"http://{SECRET}:1234#56@proxy.example:3128", "an address that is none"),
+        (f"http://{SECRET}:a/b@proxy.example:3128", "an address that is none"),
+        ("http://", "an address that is none"),
+        (f"http://a:{SECRET}@[::1]:3128", "[::1]:3128"),
+        ("proxy.example:3128", "proxy.example:3128"),
+    ],
+)
+def test_no_part_of_a_password_is_taken_for_the_host_of_a_proxy(monkeypatch, proxy, told):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    assert examine(["fal"]).transport.proxies == {"https": told}
 
 
 @pytest.mark.parametrize(
