@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
@@ -29,11 +30,12 @@ def fetch(url: str, into: Sink, retry: Retry) -> Flow[None]:
         SeedError: it was not delivered.
     """
     again = replace(retry, repeatable=True)
-    secure = _scheme(url) == "https"
+    # What begins under https does not go on without it.
+    allowed = ("https",) if _scheme(url) == "https" else ("http", "https")
+    if _scheme(url) not in allowed:
+        msg = f"{url.partition('?')[0]!r} is no address to fetch a file from"
+        raise ConfigurationError(msg, provider=PROVIDER)
     for _ in range(_REDIRECTS + 1):
-        if _scheme(url) not in (("https",) if secure else ("http", "https")):
-            msg = f"{url.partition('?')[0]!r} is no address to fetch a file from"
-            raise ConfigurationError(msg, provider=PROVIDER)
         # No key goes out: the address itself is all that is needed.
         request = Request(
             "GET", url, {"user-agent": USER_AGENT, "accept": "*/*"}, provider=PROVIDER
@@ -41,7 +43,7 @@ def fetch(url: str, into: Sink, retry: Retry) -> Flow[None]:
         response = yield from exchange(request, _taken, again, into=into)
         if response.ok:
             return
-        url = _elsewhere(url, response)
+        url = _elsewhere(url, response, allowed)
         _log.debug("%s: a file is at another address", PROVIDER)
     raise InvalidReplyError(f"{PROVIDER} sends a download round in circles", provider=PROVIDER)
 
@@ -54,13 +56,15 @@ def _scheme(url: str) -> str:
         return ""
 
 
-def _elsewhere(url: str, response: Response) -> str:
-    """The address to which a response leads."""
-    try:
-        return urljoin(url, response.headers["location"])
-    except ValueError as error:
-        msg = f"{PROVIDER} leads a download to what is no address"
-        raise InvalidReplyError(msg, provider=PROVIDER) from error
+def _elsewhere(url: str, response: Response, allowed: tuple[str, ...]) -> str:
+    """The address to which a response leads, if it is one to go to."""
+    place = ""
+    with suppress(ValueError):
+        place = urljoin(url, response.headers["location"])
+    if _scheme(place) not in allowed:
+        msg = f"{PROVIDER} leads a download to what is no address, or away from https"
+        raise InvalidReplyError(msg, provider=PROVIDER)
+    return place
 
 
 def _taken(response: Response) -> Response:

@@ -35,6 +35,8 @@ T = TypeVar("T")
 STREAM = {"content-type": "text/event-stream", "x-request-id": "req_1"}
 ONCE = Retry(0)
 AGAIN = Retry(2, jitter=lambda: 0.0)
+NOWHERE: Any = None
+"""Where a download goes here: only what drives a flow writes, and nothing does."""
 _KINDS = {ChatWire: "chat", MessagesWire: "messages", ResponsesWire: "responses", FalWire: "fal"}
 
 ROWS = [Row(name, api) for name, host in PROVIDERS.items() for api in host.wires]
@@ -64,12 +66,19 @@ def check_request(request: Request) -> None:
             head_of(request, address)
 
 
-def outcome(flow: Flow[T], answers: Iterable[Response]) -> T | SeedError:
-    """What comes of a flow that gets these answers, and then none in time."""
+def outcome(
+    flow: Flow[T], answers: Iterable[Response], asked: list[Request] | None = None
+) -> T | SeedError:
+    """What comes of a flow that gets these answers, and then none in time.
+
+    `asked` takes what the flow wants sent.
+    """
     waiting = iter(answers)
+    sent: list[Request] = [] if asked is None else asked
     try:
         send = next(flow)
         for _ in range(300):
+            sent.append(send.request)
             check_request(send.request)
             answer = next(waiting, None)
             if answer is None:

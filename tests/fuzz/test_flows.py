@@ -8,8 +8,8 @@ from unittest.mock import patch
 import pytest
 from hypothesis import strategies as st
 
-from seed_core.errors import SeedError
-from seed_core.flow import Flow, Response
+from seed_core.errors import ConfigurationError, SeedError
+from seed_core.flow import Flow, Request, Response
 from seed_core.providers import fal_storage
 from seed_core.providers.catalogue import count_tokens, describe_model, list_models
 from seed_core.types import Bytes, Document, Image, Video
@@ -20,7 +20,7 @@ from seed_core.videos.submit import generate, submit
 from seed_core.videos.watch import look, wait
 from seed_core.videos.webhook import parse_webhook
 from tests.fuzz.answers import HELLO
-from tests.fuzz.calls import AGAIN, HOSTS, outcome
+from tests.fuzz.calls import AGAIN, HOSTS, NOWHERE, outcome
 from tests.fuzz.hostile import altered, damaged_bytes, keys_in, tried, values, words_in, written
 from tests.fuzz.test_wires import HEADERS, STATUSES
 from tests.video.asking import PNG, TASK, data, error, errors, failed, item, made, task
@@ -113,15 +113,34 @@ def any_webhook(data: st.DataObject) -> None:
     assert repr(said) == before
 
 
+PLACES = st.sampled_from(
+    [
+        "https://a.example/b",
+        "http://b.example",
+        "//c.example/d?e",
+        "http://[",
+        "//[",
+        "/c",
+        "ftp://x",
+        "",
+        "\u2028",
+    ]
+)
+
+
 def any_place(data: st.DataObject) -> None:
-    places = st.sampled_from(
-        ["https://a.example/b", "http://[", "//[", "/c", "ftp://x", "", "\u2028"]
-    )
+    """A download is led only to addresses, never from https to http, and not for ever."""
     answers = [
-        Response(data.draw(st.sampled_from([200, 302, 302, 404])), {"location": data.draw(places)})
+        Response(data.draw(st.sampled_from([200, 302, 302, 404])), {"location": data.draw(PLACES)})
         for _ in range(data.draw(st.integers(1, 7)))
     ]
-    outcome(fetch(data.draw(places), None, AGAIN), answers)  # type: ignore[arg-type]
+    place, asked = data.draw(PLACES), list[Request]()
+    got = outcome(fetch(place, NOWHERE, AGAIN), answers, asked)
+    allowed = ("https:",) if place.startswith("https:") else ("http:", "https:")
+    assert all(request.url.startswith(allowed) for request in asked)
+    assert len({request.url for request in asked}) <= 6
+    # Whose fault it is: what was asked for is no address, or what the host leads to.
+    assert isinstance(got, ConfigurationError) == (asked == [])
 
 
 CHECKS = pytest.mark.parametrize("check", [any_answers, any_webhook, any_place])

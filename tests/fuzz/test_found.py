@@ -23,7 +23,7 @@ from seed_core.wire.chat_usage import read_usage
 from seed_core.wire.messages_blocks import input_of
 from seed_core.wire.schema_prompt import problems
 from tests.fuzz.answers import HELLO, QUEUE
-from tests.fuzz.calls import AGAIN, HOSTS, ONCE, outcome
+from tests.fuzz.calls import AGAIN, HOSTS, NOWHERE, ONCE, outcome
 from tests.fuzz.hostile import written
 from tests.wire import chunks as chat
 
@@ -83,13 +83,14 @@ def test_waits_and_dates_beyond_all_bounds_are_not_told(said: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://[", "https://[a", "file:///x", ""])
 def test_a_video_at_what_is_no_address(url: str) -> None:
-    got = outcome(fetch(url, None, ONCE), [])  # type: ignore[arg-type]  # nothing comes in
+    got = outcome(fetch(url, NOWHERE, ONCE), [])
     assert isinstance(got, ConfigurationError)
 
 
-def test_a_download_that_leads_to_what_is_no_address() -> None:
-    away = Response(302, {"location": "https://[a"})
-    got = outcome(fetch("https://a.example/a.mp4", None, ONCE), [away])  # type: ignore[arg-type]
+@pytest.mark.parametrize("place", ["https://[a", "ftp://a.example/a.mp4", "http://a.example/a.mp4"])
+def test_a_download_that_leads_to_what_is_no_address_or_away_from_https(place: str) -> None:
+    away = Response(302, {"location": place})
+    got = outcome(fetch("https://a.example/a.mp4", NOWHERE, ONCE), [away])
     assert isinstance(got, InvalidReplyError)
 
 
@@ -206,16 +207,17 @@ def test_messages_of_langchain_that_hold_something_else() -> None:
 
     result = {"type": "tool_result", "tool_use_id": "a"}
     state = {"issuer": "openrouter"}
-    for content in (
+    contents: list[Any] = [
         [{"type": "tool_result", "content": "no id"}],
         [{**result, "content": 7}],
         [{**result, "content": [["nested"]]}],
         [{"type": "file", "base64": "d29yZA==", "mime_type": ["text"]}],
         [{"type": "image", "url": "https://a.example", "extras": ["low"]}],
         [{"type": "json", "json": {1, 2}}],
-    ):
+    ]
+    for content in contents:
         with pytest.raises(ConfigurationError, match="message 1 of the conversation"):
-            to_messages([HumanMessage("Hi"), HumanMessage(content)])  # type: ignore[arg-type]
+            to_messages([HumanMessage("Hi"), HumanMessage(content)])
     for odd in (
         AIMessage([{"type": "tool_use", "name": "f"}]),
         AIMessage([{"type": "tool_use", "id": {}, "name": "f"}]),
@@ -269,6 +271,8 @@ def test_messages_of_llamaindex_that_hold_something_else() -> None:
 
 def test_arguments_of_a_call_that_are_nested_too_deep_are_no_object() -> None:
     pytest.importorskip("langchain_core", exc_type=ImportError)
+    from langchain_core.messages import AIMessage
+
     from langchain_seed.from_events import spoil, to_result
     from seed_core.events import Reply
     from seed_core.types import ToolCall
@@ -276,7 +280,9 @@ def test_arguments_of_a_call_that_are_nested_too_deep_are_no_object() -> None:
     deep = '{"a":' + "[" * 100_000
     assert spoil(deep)
     result = to_result(Reply(tool_calls=(ToolCall("a", "f", deep + "]" * 100_000 + "}"),)))
-    (call,) = result.generations[0].message.invalid_tool_calls  # type: ignore[attr-defined]
+    message = result.generations[0].message
+    assert isinstance(message, AIMessage)
+    (call,) = message.invalid_tool_calls
     assert call["name"] == "f"
 
 
