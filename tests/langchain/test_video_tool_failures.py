@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
 from langchain_core.exceptions import ModelAuthenticationError, ModelError
 from langchain_core.tools import ToolException
 
@@ -326,6 +326,17 @@ async def test_a_cancelled_task_ends_and_the_log_names_the_task(
     emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     emulator.script(Job(statuses=[PROCESSING] * 3000), host="runware")
-    with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(SeedanceTool(**at(emulator)).ainvoke(CAT), 1.5)
+    running = asyncio.Event()
+
+    class Watching(AsyncCallbackHandler):
+        async def on_custom_event(self, name: str, data: Any, **_: Any) -> None:
+            running.set()
+
+    call = asyncio.create_task(
+        SeedanceTool(**at(emulator)).ainvoke(CAT, {"callbacks": [Watching()]})
+    )
+    await asyncio.wait_for(running.wait(), 10)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
     assert f"task {emulator.charges[0].job} was left" in caplog.text
