@@ -11,7 +11,7 @@ from dataclasses import fields as fields_of
 from dataclasses import replace
 from functools import lru_cache
 from inspect import iscoroutinefunction
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import (
@@ -33,7 +33,7 @@ from seed_core.types import Options
 
 if TYPE_CHECKING:
     from seed_core.client import AsyncClient, Client
-    from seed_core.flow import Retry
+    from seed_core.kept import Kept
 
 OPTION_NAMES = tuple(
     option.name
@@ -42,7 +42,7 @@ OPTION_NAMES = tuple(
 )
 """The settings that become an option of the same name."""
 
-_options_of = attrgetter(*OPTION_NAMES)
+_options_of = itemgetter(*OPTION_NAMES)
 
 CALL_NAMES = frozenset(OPTION_NAMES) | {
     *("model", "tools", "tool_choice", "response_format"),
@@ -230,7 +230,17 @@ class Settings(HostSettings):
         Args:
             call: arguments of the call, by the names of the settings; None means "not said".
         """
-        call = _checked(call) if call else {}
+        if call:
+            return self._options(_checked(call))
+        if self.host_options or self.openrouter or self.fal or self.model_kwargs or self.extra_body:
+            return self._options(call)  # the user may have changed what is in them
+        kept: Kept = self._private("_kept")
+        if kept.options is None:
+            kept.options = self._options(call)
+        return kept.options
+
+    def _options(self, call: Mapping[str, Any]) -> Options:
+        """The same, made anew; what the call says is checked."""
         return Options(
             **self._agreed(call),
             host_options=self._host_options(call),
@@ -256,7 +266,7 @@ class Settings(HostSettings):
 
     def said_options(self) -> dict[str, Any]:
         """The settings that become an option of the same name; None is "not said"."""
-        return dict(zip(OPTION_NAMES, _options_of(self), strict=True))
+        return dict(zip(OPTION_NAMES, _options_of(self.__dict__), strict=True))
 
     def _host_options(self, call: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Fields by host: the settings', then the call's; `openrouter=`, `fal=` are one host's."""
@@ -307,33 +317,18 @@ class Settings(HostSettings):
         return replace(can, in_words=False) if self.tool_calling == "off" else can
 
     def client(self, handlers: Iterable[object] = ()) -> Client:
-        """A client for threads. It holds no connection, so it is made for every call.
+        """A client for threads. It holds no connection.
 
         Args:
             handlers: a framework's handlers; those that count what is spent count its calls.
         """
-        from seed_core.client import Client  # noqa: PLC0415 - the first call is soon enough
-
-        return Client(self.hosts, http_client=self.http_client, **self._manner(handlers))
+        kept: Kept = self._private("_kept")
+        return kept.client(self, handlers)
 
     def async_client(self, handlers: Iterable[object] = ()) -> AsyncClient:
         """A client for event loops, likewise."""
-        from seed_core.client import AsyncClient  # noqa: PLC0415 - the same
-
-        return AsyncClient(self.hosts, http_client=self.http_async_client, **self._manner(handlers))
-
-    def _manner(self, handlers: Iterable[object]) -> dict[str, Any]:
-        """How calls are made, in both colours."""
-        from seed_core.spending import among  # noqa: PLC0415 - the same
-
-        return {
-            "timeout": read_timeout(self.timeout),
-            "retry": self._retry(),
-            "coalesce": self.coalesce,
-            "on_progress": self.on_progress,
-            "transport": self.transport,
-            "spending": among(handlers),
-        }
+        kept: Kept = self._private("_kept")
+        return kept.async_client(self, handlers)
 
     def close(self) -> None:
         """Close the process's shared connections when their last user is done."""
@@ -342,12 +337,6 @@ class Settings(HostSettings):
     async def aclose(self) -> None:
         """Close the running loop's shared connections when their last user is done."""
         await self.async_client().aclose()
-
-    def _retry(self) -> Retry:
-        """When to try again."""
-        from seed_core.flow import Retry  # noqa: PLC0415 - the same
-
-        return Retry(self.max_retries, self.max_retry_wait, self.retry_timeouts)
 
 
 def _as_settings(provider: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
