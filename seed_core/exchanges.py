@@ -155,8 +155,10 @@ class SocketOpening(Opening, Generic[P, C]):
         return self._reader.reusable and not self._connection.stopped
 
     def _plain(self, block: bytes) -> bytes:
+        if self._inflate is None:
+            return block
         plain = super()._plain(block)
-        if self._inflate is not None and self._reader.done and not plain:
+        if self._reader.done and not plain:
             self._check_end()
         return plain
 

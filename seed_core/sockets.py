@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from typing import TypeVar
 from weakref import WeakSet
 
 import httpcore
@@ -35,6 +36,9 @@ from seed_core.render import render
 from seed_core.timeouts import Deadline, Timeout
 from seed_core.transport import broken, check_before, unreachable, unusable
 
+A = TypeVar("A")
+R = TypeVar("R")
+
 _NOTHING = memoryview(b"")
 _DRAIN = Timeout(idle=0.1)
 """How long the rest of a complete answer may take before its connection is given up."""
@@ -46,7 +50,7 @@ class Connection:
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         """Nothing is sent yet."""
         self._stream = stream
-        # Read from as it is: what httpcore does around that costs as much as the reading.
+        # Used as it is: what httpcore does around it costs as much as the reading and writing.
         self._socket: socket.socket = stream.get_extra_info("socket")
         self._tick = 0.0
         self._failed: APIConnectionError | None = None
@@ -81,16 +85,16 @@ class Connection:
 
     def _write(self, data: memoryview, request: Request, deadline: Deadline) -> None:
         """Send bytes, each block of them in time."""
-        for start in range(0, len(data), BLOCK):
+        while data:
             seconds, phase = deadline.within("write")
-            self._tick = 0.0  # httpcore tells the socket of its own limit
             try:
-                self._stream.write(data[start : start + BLOCK], seconds)  # type: ignore[arg-type]  # it goes to the socket as it is
-            except httpcore.TimeoutException as error:
-                if self.usable():
+                sent = self._in_time(self._socket.send, data[:BLOCK], seconds)
+            except OSError as error:
+                if isinstance(error, TimeoutError) and self.usable():
                     raise deadline.error(phase, request.provider) from error
                 # It has answered, or closed; what that says is worth more than that it is deaf.
                 raise httpcore.WriteError("the host takes no more") from error
+            data = data[sent:]
 
     def receive(
         self, reader: ResponseReader, request: Request, deadline: Deadline, *, streaming: bool
@@ -109,7 +113,7 @@ class Connection:
         else:
             seconds, phase = deadline.silence(streaming=streaming)
         try:
-            return take(reader, self._read(seconds))
+            return take(reader, self._in_time(self._socket.recv, BLOCK, seconds))
         except TimeoutError as error:
             raise deadline.error(phase, request.provider) from error
         except (OSError, ProtocolError) as error:
@@ -119,14 +123,14 @@ class Connection:
             self._failed = broken(request.provider, error)
             return b""
 
-    def _read(self, seconds: float | None) -> bytes:
-        """The next bytes.
+    def _in_time(self, act: Callable[[A], R], said: A, seconds: float | None) -> R:
+        """Read or write, within so many seconds.
 
-        A socket is told of a limit by a system call. So it is told of a second, which nearly all
-        reads end in, and asked again as often as the limit needs.
+        A socket is told of a limit by a system call. So it is told of a second, in which nearly
+        all is done, and asked again as often as the limit needs.
 
         Raises:
-            TimeoutError: nothing came for so many seconds.
+            TimeoutError: nothing came, or went, for so many seconds.
             OSError: the connection broke.
         """
         until = None if seconds is None else time.monotonic() + seconds
@@ -136,7 +140,7 @@ class Connection:
                 self._socket.settimeout(tick)
                 self._tick = tick
             try:
-                return self._socket.recv(BLOCK)
+                return act(said)
             except TimeoutError:
                 if until is not None:
                     seconds = until - time.monotonic()

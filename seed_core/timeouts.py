@@ -121,13 +121,18 @@ class Deadline:
 
         Before the first event of a stream, `first_token` alone bounds the silence.
         """
+        limits = self.timeout
+        own: tuple[float | None, Phase] = (
+            (limits.idle, "idle") if streaming else (limits.read, "read")
+        )
+        if self.total is None and self.first_token is None:
+            return own
         seconds, phase = self.nearest()
         if streaming and self.first_token is not None:
             return seconds, phase
-        bound = self.timeout.idle if streaming else self.timeout.read
-        if bound is None or (seconds is not None and seconds < bound):
+        if own[0] is None or (seconds is not None and seconds < own[0]):
             return seconds, phase
-        return bound, "idle" if streaming else "read"
+        return own
 
     def within(self, phase: Literal["connect", "write", "pool"]) -> tuple[float | None, Phase]:
         """Seconds that one step of sending may take, or None, and which limit that is."""
