@@ -141,7 +141,7 @@ class ChatSeed(TokenCounts):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        with model_errors():
+        with model_errors:
             reply = self.client(_counting(run_manager)).call(self._prompt(messages, stop, kwargs))
             return to_result(reply, headers=self.include_response_headers)
 
@@ -155,7 +155,7 @@ class ChatSeed(TokenCounts):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        with model_errors():
+        with model_errors:
             client = self.async_client(_counting(run_manager))
             reply = await client.call(self._prompt(messages, stop, kwargs))
             return to_result(reply, headers=self.include_response_headers)
@@ -169,7 +169,7 @@ class ChatSeed(TokenCounts):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        with model_errors():
+        with model_errors:
             chunks = self._chunks(kwargs)
             client = self.client(_counting(run_manager))
             for event in client.stream(self._prompt(messages, stop, kwargs)):
@@ -182,7 +182,7 @@ class ChatSeed(TokenCounts):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        with model_errors():
+        with model_errors:
             client = self.async_client(_counting(run_manager))
             events = client.stream(self._prompt(messages, stop, kwargs))
         return AsyncChunks(events, self._chunks(kwargs))
@@ -314,8 +314,14 @@ class ChatSeed(TokenCounts):
             **{name: said for name, said in self.said_options().items() if said is not None},
         }
 
+    def _get_invocation_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        # As LangChain's own, without its detour over a method that it has given up.
+        return {**self._identifying_params, "_type": self._llm_type, "stop": stop, **kwargs}
+
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        with model_errors():
+        with model_errors:
             said = self.sampling({**kwargs, **({} if stop is None else {"stop": stop})})
         params = LangSmithParams(
             ls_provider=MODEL_PROVIDER,

@@ -7,8 +7,6 @@ and summarisation middleware work, and so does code that knows only this project
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from langchain_core import exceptions as lc
@@ -164,10 +162,21 @@ def as_model_error(error: core.SeedError) -> core.SeedError:
     return known
 
 
-@contextmanager
-def model_errors() -> Iterator[None]:
-    """Let every error of the core out as one that LangChain knows, too."""
-    try:
-        yield
-    except core.SeedError as error:
-        raise as_model_error(error) from error.__cause__
+class _ModelErrors:
+    """What `model_errors` is. It holds nothing, so one serves all."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        """Raise an error of the core in its other form."""
+        if isinstance(error, core.SeedError):
+            raise as_model_error(error) from error.__cause__
+
+
+model_errors = _ModelErrors()
+"""Lets every error of the core out as one that LangChain knows, too: `with model_errors: ...`."""

@@ -31,7 +31,7 @@ class TokenCounts(Settings, BaseChatModel):
 
         Pictures, videos and documents are looked at where they are local, and never downloaded.
         """
-        with model_errors():
+        with model_errors:
             return estimate_tokens(self._counted(messages, tools))
 
     def count_tokens(self, input: LanguageModelInput, tools: Sequence[Any] | None = None) -> int:  # noqa: A002 - LangChain's name
@@ -45,7 +45,7 @@ class TokenCounts(Settings, BaseChatModel):
             >>> ChatSeed(provider="modelslab").count_tokens("Hello")  # doctest: +SKIP
             5
         """
-        with model_errors():
+        with model_errors:
             return self.client().count_tokens(self._counted(self._messages(input), tools))
 
     async def acount_tokens(
@@ -54,7 +54,7 @@ class TokenCounts(Settings, BaseChatModel):
         tools: Sequence[Any] | None = None,
     ) -> int:
         """The same, on an event loop. See `count_tokens`."""
-        with model_errors():
+        with model_errors:
             prompt = self._counted(self._messages(input), tools)
             return await self.async_client().count_tokens(prompt)
 

@@ -97,7 +97,7 @@ class VideoTool(BaseTool):
         Raises:
             ConfigurationError: there is no key.
         """
-        with model_errors():
+        with model_errors:
             client = VideoClient(
                 **self._how(), on_progress=on_progress, http_client=self.http_client
             )
@@ -106,7 +106,7 @@ class VideoTool(BaseTool):
 
     def async_client(self, on_progress: OnProgress | None = None) -> AsyncVideoClient:
         """A client for event loops, likewise."""
-        with model_errors():
+        with model_errors:
             client = AsyncVideoClient(
                 **self._how(), on_progress=on_progress, http_client=self.http_async_client
             )

@@ -184,15 +184,15 @@ def by_prompt(prompt: Prompt, can: Capabilities) -> frozenset[Feature]:
     how = prompt.options.tool_calling
     if how == "off" or (how is None and PROMPTED.isdisjoint(can.no)):
         return frozenset()
-    asked = frozenset(features(prompt))
+    asked = frozenset(features(prompt, given(prompt.options)))
     found = asked & FORMATS & can.no
     if how == "prompted" or asked & _TOOLS & can.no:
         found |= asked & (PROMPTED - FORMATS)
     return found | (asked & FORMATS) if "tools" in found else found
 
 
-def features(prompt: Prompt) -> Iterator[Feature]:
-    """The features that a prompt asks for."""
+def features(prompt: Prompt, said: Mapping[Feature, Any]) -> Iterator[Feature]:
+    """The features that a prompt asks for. `said` is what is `given` by its options."""
     if any(isinstance(tool, Tool) for tool in prompt.tools):
         yield "tools"
     if prompt.tool_choice == "required" or isinstance(prompt.tool_choice, NamedTool):
@@ -207,7 +207,7 @@ def features(prompt: Prompt) -> Iterator[Feature]:
             yield "image_detail"
         if isinstance(media.source, FileId) and not isinstance(media, Document):
             yield "file_id"
-    for name, value in given(prompt.options).items():
+    for name, value in said.items():
         if value in _NEVERS.get(name, ()):
             continue
         if name != "parallel_tool_calls" or prompt.tools:

@@ -94,7 +94,7 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
     _check_types(prompt.options, options)
     _check_turns(prompt, provider)
     otherwise = by_prompt(prompt, can).union(_BY_CLIENT)
-    for feature in dict.fromkeys(features(prompt)):
+    for feature in dict.fromkeys(features(prompt, options)):
         if feature in can.no and feature not in otherwise:
             msg = _cannot(
                 feature, provider, who_can, asked_off=prompt.options.tool_calling == "off"

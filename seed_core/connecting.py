@@ -18,7 +18,7 @@ from typing_extensions import Self
 from seed_core.drivers import AsyncConnect, Connect, arun, run
 from seed_core.errors import ConfigurationError
 from seed_core.flow import Flow
-from seed_core.pools import AsyncLoan, aretire, retire, shared_httpx, shared_pool
+from seed_core.pools import AsyncLoan, Loan, aretire, retire
 from seed_core.timeouts import Deadline, Timeout
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Connected:
         self._owns = http_client is None
         self._connect: Connect
         if http_client is None:
-            self._connect = shared_httpx if by_httpx else shared_pool
+            self._connect = partial(Loan, httpx=by_httpx)
         else:
             from seed_core.over_httpx import HttpxTransport  # noqa: PLC0415 - it imports httpx
 

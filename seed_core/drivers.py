@@ -88,7 +88,7 @@ def stream(
         events = list(opened.events)
         try:
             while True:
-                events = coalesce(events) if join else events
+                events = coalesce(events) if join and len(events) > 1 else events
                 seen += events
                 yield from events
                 if opening is None:
@@ -224,7 +224,7 @@ async def astream(
         events = list(opened.events)
         try:
             while True:
-                events = coalesce(events) if join else events
+                events = coalesce(events) if join and len(events) > 1 else events
                 seen += events
                 for event in events:
                     yield event

@@ -11,8 +11,7 @@ import atexit
 import os
 import ssl
 import threading
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -156,25 +155,31 @@ def _settings() -> dict[str, Any]:
     }
 
 
-@contextmanager
-def shared_pool() -> Iterator[Pool]:
+class Loan:
     """The process's pool, for as long as one call or stream takes."""
-    pool = _borrow()
-    try:
-        yield pool
-    finally:
+
+    __slots__ = ("_over_httpx", "_pool")
+
+    def __init__(self, *, httpx: bool = False) -> None:
+        """Nothing is borrowed yet. With `httpx`, that is used for everything."""
+        self._over_httpx = httpx
+        self._pool: Pool | None = None
+
+    def __enter__(self) -> Pool | HttpxTransport:
+        """Borrow."""
+        self._pool = _borrow()
+        return self._pool.over_httpx() if self._over_httpx else self._pool
+
+    def __exit__(self, *_: object) -> None:
+        """Give back; the last user of a retired pool closes it."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
         with _lock:
             pool.users -= 1
             idle = pool.idle
         if idle:
             pool.close()
-
-
-@contextmanager
-def shared_httpx() -> Iterator[HttpxTransport]:
-    """The process's pool, with httpx for everything."""
-    with shared_pool() as pool:
-        yield pool.over_httpx()
 
 
 def _borrow() -> Pool:

@@ -14,6 +14,8 @@ ServerEvent: TypeAlias = tuple[bytes, bytes]
 one for each piece of an answer."""
 
 
+_NONE = [b""]
+"""What is left when the last block ended with a line."""
 _NEXT = b"\n\ndata: "
 """What stands between the data of one event and that of the next, as hosts write it."""
 
@@ -59,6 +61,12 @@ class EventReader:
                 self._rest.append(block)
                 self.held += len(block)
             return []
+        if block.startswith(b"data: ") and block.endswith(b"\n\n") and block.count(b"\n") == 2:
+            # Just one event of one line, as most come that come alone.
+            begun = self._first or self._data or self._event or self._rest != _NONE
+            if not begun:
+                self.held = 0
+                return [(b"", block[6:-2])]
         self._rest.append(block)
         events: list[ServerEvent] = []
         # Nearly every event is one line of data: cut there, and look closer only at the others.

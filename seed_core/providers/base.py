@@ -297,16 +297,17 @@ class Provider:
         if self.key_in == "body":
             extra = {"key": Unshown(self._key()), **prompt.options.extra_body}
             prompt = replace(prompt, options=replace(prompt.options, extra_body=extra))
+        wire = self.wire
         announced = {self.tool_headers[kind]: "true" for kind in self._hosted(prompt)}
         prompt, said = self.apart(prompt, self.api_name)
-        body = self.wire.encode(prompt, model=model, issuer=self.name, stream=stream)
-        streams = stream and self.wire.streams
-        url = self.address(self.wire.path, model)
-        headers = self.headers_of(self.wire, {**announced, **said}, stream=streams)
-        return Request("POST", url, headers, body, self.name)
+        body = wire.encode(prompt, model=model, issuer=self.name, stream=stream)
+        headers = self.headers_of(wire, {**announced, **said}, stream=stream and wire.streams)
+        return Request("POST", self.address(wire.path, model), headers, body, self.name)
 
     def _hosted(self, prompt: Prompt) -> set[str]:
         """The types of tools that the host runs itself and wants announced."""
+        if not self.tool_headers:
+            return set()
         kinds = {str(tool.raw.get("type")) for tool in prompt.tools if isinstance(tool, ServerTool)}
         kinds |= {"web_search"} if prompt.options.web_search else set()
         return kinds & self.tool_headers.keys()

@@ -107,8 +107,9 @@ def call(
         told = replace(told, options=replace(told.options, stop=()))
 
     def ask(told: Prompt, reading: _Reading, *, stream: bool) -> Flow[Opened]:
-        made = _call(provider, told, reading, retry, failed, stream=stream)
-        return provider.ask(replace(made, on_progress=on_progress))
+        return provider.ask(
+            _call(provider, told, reading, retry, failed, on_progress, stream=stream)
+        )
 
     if not (_forced(prompt, asked) or asked & FORMATS):
         return (yield from ask(told, reading, stream=stream))
@@ -221,22 +222,23 @@ def _call(
     reading: _Reading,
     retry: Retry,
     failed: tuple[Failed, ...],
+    on_progress: OnProgress | None,
     *,
     stream: bool,
 ) -> Call:
     """One request for a prompt that says all that must be said, and the reading of its answer."""
+    wire = provider.wire
     context = provider.context(told, failed)
 
     def read(response: Response) -> Opened:
         if not response.ok:
             raise explain_response(provider, response)
-        return Opened(reading.whole(provider.wire.decode(response, context)))
+        return Opened(reading.whole(wire.decode(response, context)))
 
-    decoder = None
-    if stream and provider.wire.streams:
-        decoder = reading.streamed(provider.wire.decoder(context))
+    decoder = reading.streamed(wire.decoder(context)) if stream and wire.streams else None
     request = provider.request(told, stream=stream)
-    return Call(provider, told.model or provider.model, request, read, decoder, retry)
+    model = told.model or provider.model
+    return Call(provider, model, request, read, decoder, retry, on_progress)
 
 
 def _checked(

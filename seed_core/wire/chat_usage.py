@@ -36,14 +36,14 @@ def read_cost(usage: object) -> Cost | None:
     """What the host says that the reply cost, in USD; zero is a price, None is unknown."""
     if not isinstance(usage, dict):
         return None
-    usd = next(
-        (n for name in ("cost", "cost_usd") if (n := _amount(usage.get(name))) is not None), None
-    )
+    usd = _amount(usage.get("cost"))
+    if usd is None:
+        usd = _amount(usage.get("cost_usd"))
     if usd is None:
         return None
-    said = object_or_empty(usage.get("cost_details"))
-    amounts = {name: _amount(value) for name, value in said.items()}
-    return Cost(usd, "reported", {name: usd for name, usd in amounts.items() if usd is not None})
+    said = object_or_empty(usage.get("cost_details")).items()
+    amounts = {name: n for name, value in said if (n := _amount(value)) is not None}
+    return Cost(usd, "reported", amounts)
 
 
 def object_or_empty(value: object) -> Json:

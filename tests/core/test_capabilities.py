@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from seed_core.capabilities import PROMPTED, Capabilities, Feature, by_prompt, features, media_of
+from seed_core.capabilities import (
+    PROMPTED,
+    Capabilities,
+    Feature,
+    by_prompt,
+    features,
+    given,
+    media_of,
+)
 from seed_core.checking import check
 from seed_core.errors import ConfigurationError, MediaError, UnsupportedError
 from seed_core.types import (
@@ -74,7 +82,7 @@ def options(**said: object) -> Prompt:
 
 
 def test_a_plain_prompt_asks_for_nothing() -> None:
-    assert list(features(Prompt((HELLO,)))) == []
+    assert list(features(Prompt((HELLO,)), {})) == []
 
 
 @pytest.mark.parametrize("feature", [name for name in ASKS if name != "stop"])
@@ -84,7 +92,7 @@ def test_what_a_host_does_not_have_is_refused_with_the_names_of_those_who_have_i
     asked = ASKS[feature]
     if feature in PROMPTED:
         asked = replace(asked, options=replace(asked.options, tool_calling="off"))
-    assert feature in set(features(asked))
+    assert feature in set(features(asked, given(asked.options)))
     no = Capabilities(no=frozenset({feature}))
     with pytest.raises(UnsupportedError, match=f"host does not support {feature}.*one, two can"):
         verdict(asked, no, "one", "two")
