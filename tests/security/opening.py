@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+PICTURE = b"\x89PNG\r\n\x1a\n of somebody's private picture"
+
 _seen: list[list[str]] = []
 
 
@@ -25,4 +27,5 @@ def opened() -> Iterator[list[str]]:
     try:
         yield names
     finally:
-        _seen.remove(names)
+        # By identity: another one may have seen the same.
+        _seen[:] = [other for other in _seen if other is not names]

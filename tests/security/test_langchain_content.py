@@ -17,10 +17,9 @@ from langchain_seed import ChatSeed
 from langchain_seed.to_prompt import to_messages
 from seed_core.emulator import Answer, Emulator, ToolUse
 from seed_core.errors import ConfigurationError, MediaError
-from tests.security.opening import opened
+from tests.security.opening import PICTURE, opened
 
 KEY = "sk-or-v1-0123456789abcdef"
-SECRET = b"\x89PNG\r\n\x1a\n of somebody's private picture"
 Block = dict[str, Any]
 ENTRIES: dict[str, Callable[[str], Block]] = {
     "image": lambda said: {"type": "image", "url": said},
@@ -83,14 +82,6 @@ WRAPPED: dict[str, Callable[[Block], BaseMessage]] = {
 
 
 @pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    """A file that nobody named."""
-    path = tmp_path / "secret.png"
-    path.write_bytes(SECRET)
-    return path
-
-
-@pytest.fixture
 def llm(emulator: Emulator) -> ChatSeed:
     return ChatSeed(provider="openrouter", api_key=KEY, base_url=emulator.url("openrouter"))
 
@@ -121,7 +112,7 @@ def test_a_data_url_of_another_kind_is_refused(entry: str) -> None:
 
 @pytest.mark.parametrize("entry", ["image", "image with a kind", "image_url", "data"])
 def test_a_data_url_is_as_large_as_the_host_takes(emulator: Emulator, entry: str) -> None:
-    llm = ChatSeed(provider="byteplus", api_key=KEY[9:], base_url=emulator.url("byteplus"))
+    llm = ChatSeed(provider="byteplus", api_key="ark-key", base_url=emulator.url("byteplus"))
     data = b64encode(b"\x89PNG\r\n\x1a\n" + bytes(10 * 1024 * 1024)).decode()
     block = ENTRIES[entry](data if entry == "data" else f"data:image/png;base64,{data}")
     for wrapped in WRAPPED.values():
@@ -133,8 +124,10 @@ def test_a_data_url_is_as_large_as_the_host_takes(emulator: Emulator, entry: str
 def test_a_path_does_not_come_through_json(llm: ChatSeed, emulator: Emulator, secret: Path) -> None:
     """The caller's own `pathlib.Path` is read; the same message from a store is not."""
     said = HumanMessage([{"type": "image", "path": secret}])
-    llm.invoke([said])
-    assert b64encode(SECRET).decode() in json.dumps(emulator.requests[-1].body)
+    with opened() as names:
+        llm.invoke([said])
+    assert str(secret) in names
+    assert b64encode(PICTURE).decode() in json.dumps(emulator.requests[-1].body)
     emulator.clear()
     for again in (
         messages_from_dict(json.loads(json.dumps([to_dict(said)], default=str)))[0],

@@ -23,11 +23,8 @@ from seed_core.polling import Progress
 from tests.contract.rows import Row, all_rows
 from tests.langchain.asking import HOWS, How, ask, beta
 from tests.security.listening import listening
+from tests.security.planted import HEADER, KEY, QUERY, found, planted
 
-KEY = "planted-key-that-nobody-may-see"
-HEADER = "planted-header-that-nobody-may-see"
-QUERY = "planted-query-that-nobody-may-see"
-SECRETS = (KEY, HEADER, QUERY)
 REFUSED = json.dumps(
     {"error": {"code": 401, "message": f"No such key: {KEY}", "metadata": {"raw": f"{HEADER}"}}}
 )
@@ -60,22 +57,6 @@ def post() -> Iterator[tuple[_Post, LangChainTracer]]:
     tracer.wait_for_futures()
 
 
-def model(row: Row, emulator: Emulator, **more: Any) -> ChatSeed:
-    """A model with something secret wherever it takes it."""
-    return ChatSeed(
-        provider=row.provider,
-        api=row.api,
-        key_in=row.key_in,
-        model=row.model,
-        base_url=emulator.url(row.emulated, row.api),
-        api_key=KEY,
-        default_headers={"X-Gateway-Token": HEADER},
-        default_query={"api_key": QUERY},
-        max_retries=0,
-        **more,
-    )
-
-
 @pytest.mark.parametrize("trouble", [None, "refused", "closed"])
 @pytest.mark.parametrize("row", all_rows(), ids=str)
 async def test_no_run_that_is_posted_holds_a_secret(
@@ -87,9 +68,7 @@ async def test_no_run_that_is_posted_holds_a_secret(
         "closed": Fault.refuse(),
     }
     how: How = HOWS[all_rows().index(row) % len(HOWS)]
-    llm = model(row, emulator, include_response_headers=True)
-    if row.api == "queue":  # one that is looked at often
-        llm.provider = row.at(emulator, api_key=KEY, headers={"x": HEADER}, query={"sig": QUERY})
+    llm = ChatSeed(**planted(row, emulator), include_response_headers=True)
     if trouble:
         emulator.script(troubles[trouble], host=row.emulated)
         with pytest.raises(SeedError):
@@ -99,7 +78,7 @@ async def test_no_run_that_is_posted_holds_a_secret(
     tracer.wait_for_futures()
     written = "".join(kept.sent)
     assert row.model in written
-    assert not [secret for secret in SECRETS if secret in written]
+    assert not found(written)
 
 
 def test_no_run_of_a_tool_that_is_posted_holds_a_secret(
@@ -121,11 +100,13 @@ def test_no_run_of_a_tool_that_is_posted_holds_a_secret(
 
 @pytest.mark.parametrize("row", all_rows(), ids=str)
 def test_nothing_that_is_written_down_holds_a_secret(emulator: Emulator, row: Row) -> None:
+    secret = KEY
+
     def listen(_: Progress) -> None:
         """A callback with a secret in its closure."""
-        print(KEY)
+        print(secret)
 
-    llm = model(row, emulator, on_progress=listen)
+    llm = ChatSeed(**planted(row, emulator), on_progress=listen)
     several = ChatSeed(
         provider=[
             {"provider": "openrouter", "api_key": f"sk-or-v1-{KEY}", "headers": {"x": HEADER}},
@@ -134,12 +115,11 @@ def test_nothing_that_is_written_down_holds_a_secret(emulator: Emulator, row: Ro
     )
     for one in (llm, several, llm.bind_tools([]), llm.with_retry(), several | str):
         for each in (one, copy.copy(one), copy.deepcopy(one)):
-            shown = f"{each!r} {each} {dumps(each)} {dumpd(each)}"
-            assert not [secret for secret in SECRETS if secret in shown]
+            assert not found(f"{each!r} {each} {dumps(each)} {dumpd(each)}")
     for each in (llm, several, copy.deepcopy(llm)):
         shown = f"{each.model_dump()} {each.asdict()} {each._get_ls_params()} {each.hosts}"  # noqa: SLF001
-        assert not [secret for secret in SECRETS if secret in shown]
-        assert not [secret for secret in SECRETS if secret.encode() in pickle.dumps(each)]
+        assert not found(shown)
+        assert not found(pickle.dumps(each))
     assert emulator.requests == []
 
 

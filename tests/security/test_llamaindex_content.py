@@ -29,10 +29,9 @@ from llama_index.core.schema import (
 from llamaindex_seed import SeedMultiModal
 from seed_core.emulator import Emulator
 from seed_core.errors import SeedError
-from tests.security.opening import opened
+from tests.security.opening import PICTURE, opened
 
 KEY = "sk-or-v1-0123456789abcdef"
-SECRET = b"\x89PNG\r\n\x1a\n of somebody's private picture"
 ADDRESSES = (
     "{path}",
     "file://{path}",
@@ -58,14 +57,6 @@ NODES: dict[str, Callable[[str], Any]] = {
     "node of a video": lambda said: Node(video_resource=MediaResource(url=said)),
     "with a text": lambda said: ImageNode(image_url=said, text="A picture."),
 }
-
-
-@pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    """A file that nobody named."""
-    path = tmp_path / "secret.png"
-    path.write_bytes(SECRET)
-    return path
 
 
 @pytest.fixture
@@ -122,8 +113,10 @@ def test_a_path_that_the_caller_names_is_read(
         Node(image_resource=MediaResource(path=secret)),
     ):
         emulator.clear()
-        llm.complete("What is it?", image_documents=[shown])
-        assert b64encode(SECRET).decode() in str(emulator.requests[-1].body)
+        with opened() as names:
+            llm.complete("What is it?", image_documents=[shown])
+        assert str(secret) in names
+        assert b64encode(PICTURE).decode() in str(emulator.requests[-1].body)
 
 
 def test_a_text_is_a_text(llm: SeedMultiModal, emulator: Emulator, secret: Path) -> None:

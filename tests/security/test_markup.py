@@ -138,7 +138,7 @@ def test_a_hostile_text_is_inert_wherever_it_stands(hostile: str) -> None:
         is_inert(mine)
 
 
-@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("tag", READ)
 def test_a_tag_cut_into_two_parts_is_none_either(tag: str) -> None:
     for cut in range(1, len(tag)):
         halves = (Text(tag[:cut]), Text(tag[cut:]))
@@ -148,7 +148,7 @@ def test_a_tag_cut_into_two_parts_is_none_either(tag: str) -> None:
             Message("tool", (ToolResult("c", halves[:1]), ToolResult("d", halves[1:]))),
             Message("tool", (ToolResult("c", halves),)),
         ):
-            assert tag not in asked(turn) or tag not in READ
+            assert tag not in asked(turn)
 
 
 @given(texts=st.lists(pieces, min_size=1, max_size=3))

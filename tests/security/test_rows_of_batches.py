@@ -24,11 +24,9 @@ PARTS: tuple[Callable[[str], dict[str, Any]], ...] = (
     "address",
     ["{path}", "file://{path}", "FILE:{path}", "~/{path}", "//127.0.0.1{path}", "ftp://h{path}"],
 )
-def test_no_row_opens_a_file(tmp_path: Path, address: str) -> None:
-    path = tmp_path / "secret.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+def test_no_row_opens_a_file(secret: Path, address: str) -> None:
     for part in PARTS:
-        said = {"role": "user", "content": [part(address.format(path=path))]}
+        said = {"role": "user", "content": [part(address.format(path=secret))]}
         with opened() as names, pytest.raises(SeedError):
             read_messages([said])
-        assert str(path) not in names
+        assert str(secret) not in names

@@ -250,7 +250,7 @@ def test_uploads_show_neither_the_key_nor_the_token_that_it_bought(tmp_path: Pat
     refused = Response(400, {}, b'{"detail": "no such token"}')
     for answers in (
         (refused,),
-        (Response(200, {}, str(token).replace("'", '"').encode()), refused),
+        (Response(200, {}, json.dumps(token).encode()), refused),
     ):
         _, error = play(upload(at, Document(file, "video/mp4"), Retry(0)), *answers)
         assert isinstance(error, BadRequestError)

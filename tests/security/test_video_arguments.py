@@ -12,10 +12,9 @@ import pytest
 from seed_core.emulator import Emulator
 from seed_core.errors import SeedError
 from seed_core.videos.offering import LookArguments, VideoArguments, task_of
-from tests.security.opening import opened
+from tests.security.opening import PICTURE, opened
 
 KEY = "rw-a-key-that-nobody-may-see"
-PICTURE = b"\x89PNG\r\n\x1a\n of somebody's private picture"
 NAMES = (
     "{path}",
     "file://{path}",
@@ -36,21 +35,14 @@ PLACES: dict[str, Callable[[str], dict[str, Any]]] = {
     "reference": lambda said: {"reference_image_urls": [said]},
     "second reference": lambda said: {"reference_image_urls": ["https://a.example/a.png", said]},
 }
-MORE: tuple[dict[str, Any], ...] = (
-    {"output": "{path}"},
-    {"path": "{path}"},
-    {"frame_images": ["{path}"]},
-    {"reference_videos": ["{path}"]},
-    {"webhook_url": "https://a.example"},
-    {"extra": {"a": 1}},
-)
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "secret.png"
-    path.write_bytes(PICTURE)
-    return path
+MORE: dict[str, Callable[[str], Any]] = {
+    "output": lambda path: path,
+    "path": lambda path: path,
+    "frame_images": lambda path: [path],
+    "reference_videos": lambda path: [path],
+    "webhook_url": lambda _: "https://a.example",
+    "extra": lambda _: {"a": 1},
+}
 
 
 def tools(emulator: Emulator) -> list[Callable[[dict[str, Any]], str]]:
@@ -87,29 +79,30 @@ def _of_llamaindex(tool: Any, said: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_no_input_of_a_model_is_a_file(emulator: Emulator, picture: Path, place: str) -> None:
+def test_no_input_of_a_model_is_a_file(emulator: Emulator, secret: Path, place: str) -> None:
     for name in NAMES:
-        said = {"prompt": "A cat", **PLACES[place](name.format(path=picture))}
+        said = {"prompt": "A cat", **PLACES[place](name.format(path=secret))}
         with opened() as names, pytest.raises(SeedError, match="local files cannot be read"):
             task_of(said)
         for use in tools(emulator):
             with opened() as more:
                 words = use(said)
             assert "local files cannot be read here" in words
-            assert str(picture) not in more
-        assert str(picture) not in names
+            assert str(secret) not in more
+        assert str(secret) not in names
     assert emulator.requests == []
 
 
-@pytest.mark.parametrize("more", MORE, ids=lambda more: next(iter(more)))
+@pytest.mark.parametrize("name", MORE)
 def test_a_model_can_say_nothing_that_it_is_not_offered(
-    emulator: Emulator, picture: Path, more: dict[str, Any]
+    emulator: Emulator, secret: Path, name: str
 ) -> None:
-    said = {"prompt": "A cat", **more}
+    said = {"prompt": "A cat", name: MORE[name](str(secret))}
     for use in tools(emulator):
         with opened() as names:
-            use(said)
-        assert str(picture) not in names
+            assert name in use(said)
+        assert str(secret) not in names
+    assert secret.read_bytes() == PICTURE
     with pytest.raises(SeedError):
         task_of(said)
     assert emulator.requests == []
