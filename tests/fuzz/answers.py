@@ -23,6 +23,7 @@ WITH_TOOLS = Prompt(HELLO.messages, tools=(TOOL,), options=Options(stop=("END",)
 
 _CALL = {"index": 0, "id": "call_1", "function": {"name": "look", "arguments": ""}}
 _MORE = {"index": 0, "function": {"arguments": '{"days": 3}'}}
+_WHOLE_CALL = {"id": "call_1", "function": {"name": "look", "arguments": '{"days": 3}'}}
 _ENTRY = {"type": "reasoning.text", "text": "Hm", "index": 0, "format": "unknown"}
 _NOTE = {"type": "url_citation", "url_citation": {"url": "https://a.example", "start_index": 0}}
 _USAGE = {
@@ -130,7 +131,7 @@ _REPLY = {"role": "assistant", "content": MARKUP, "reasoning": "Hm", "annotation
 
 BODIES: dict[str, list[Json]] = {
     "chat": [
-        {**chat.message(**_REPLY, tool_calls=[{**_CALL, **_MORE}]), "usage": _USAGE, "model": "m"},
+        {**chat.message(**_REPLY, tool_calls=[_WHOLE_CALL]), "usage": _USAGE, "model": "m"},
         chat.message(content=[{"type": "text", "text": "a"}], reasoning_details=[_ENTRY]),
         _ERROR,
     ],

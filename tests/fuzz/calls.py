@@ -6,15 +6,9 @@ from typing import Any, TypeVar
 
 from seed_core.errors import ConfigurationError, SeedError
 from seed_core.events import (
-    Citation,
     Event,
-    FileAnnotation,
     Finish,
-    ReasoningDelta,
-    RefusalDelta,
     Reply,
-    TextDelta,
-    ToolCallDelta,
     coalesce,
     collect,
 )
@@ -23,13 +17,14 @@ from seed_core.flow import Decoder, Flow, Opened, OutOfTimeError, Request, Respo
 from seed_core.providers import PROVIDERS, resolve
 from seed_core.providers.base import Provider
 from seed_core.providers.fal_wire import FalWire
-from seed_core.types import Prompt, ReplayState
+from seed_core.types import Prompt
 from seed_core.wire.chat import ChatWire
 from seed_core.wire.messages import MessagesWire
 from seed_core.wire.responses import ResponsesWire
 from tests.fuzz.hostile import in_pieces
 from tests.rows import Row
 from tests.wire.chunks import nameless
+from tests.wire.well_typed import well_typed
 
 T = TypeVar("T")
 STREAM = {"content-type": "text/event-stream", "x-request-id": "req_1"}
@@ -99,41 +94,6 @@ def reading(host: Provider, prompt: Prompt, headers: Mapping[str, str] = STREAM)
     assert made is not None
     flow.close()
     return made(headers)
-
-
-def well_typed(event: Event) -> bool:
-    """Whether an event holds what its type says."""
-    texts: list[Any] = []
-    numbers: list[Any] = []
-    objects: list[Any] = []
-    match event:
-        case TextDelta() | ReasoningDelta() | RefusalDelta():
-            texts = [event.text]
-        case ToolCallDelta():
-            texts = [event.arguments, event.id or "", event.name or ""]
-            numbers = [event.index]
-        case Citation():
-            texts = [event.url, event.title or "", event.text or ""]
-            numbers = [event.start or 0, event.end or 0]
-        case FileAnnotation():
-            objects = [event.raw]
-        case ReplayState():
-            texts = [event.issuer]
-            objects = list(event.details or ())
-        case Finish():
-            texts = [event.model or "", event.response_id or "", event.native_reason or ""]
-            objects = [event.raw]
-            usage = event.usage
-            if usage is not None:
-                counts = (usage.input_tokens, usage.output_tokens, usage.reasoning_tokens)
-                numbers = [number for number in counts if number is not None]
-            if event.cost is not None:
-                assert isinstance(event.cost.usd, float)
-    return (
-        all(isinstance(text, str) for text in texts)
-        and all(isinstance(number, int) for number in numbers)
-        and all(isinstance(value, dict) for value in objects)
-    )
 
 
 def shape(events: Sequence[Event]) -> list[str]:

@@ -45,6 +45,25 @@ SCALARS = (
 )
 """Values of every type, those that overflow among them."""
 
+GONE = object()
+"""Nothing at all, where something else is put in the place of a value."""
+ODD: tuple[Json, ...] = (
+    None,
+    True,
+    -1,
+    10**400,
+    1e300,
+    float("nan"),
+    "",
+    "word",
+    "\ud800",
+    [],
+    {},
+    [[]],
+    {"a": 1},
+)
+"""One value of each type, or of what is taken for one."""
+
 
 def values(keys: Sequence[str], words: Sequence[str] = ()) -> st.SearchStrategy[Json]:
     """Any JSON whose objects have these keys, and whose texts are sometimes these words."""
@@ -94,21 +113,35 @@ def words_in(value: Json) -> set[str]:
     return found
 
 
-@st.composite
-def altered(draw: st.DrawFn, value: Json, strange: st.SearchStrategy[Json]) -> Json:
-    """A value in which one place holds something else, or nothing any more."""
-    value = copy.deepcopy(value)
-    path = draw(st.sampled_from(list(paths(value))))
+def replaced(value: Json, path: Path, other: Json) -> Json:
+    """A copy of a value that holds something else at one place."""
     if not path:
-        return draw(strange)
+        return other
+    value = copy.deepcopy(value)
     holder = value
     for step in path[:-1]:
         holder = holder[step]
-    if draw(st.integers(0, 4)) == 0:
+    if other is GONE:
         del holder[path[-1]]
     else:
-        holder[path[-1]] = draw(strange | st.just(nested(150)))
+        holder[path[-1]] = other
     return value
+
+
+def each_replaced(value: Json) -> Iterator[tuple[str, Json]]:
+    """Every place of a value with each of some odd values, one after the other, and in words."""
+    for path in paths(value):
+        for other in ODD:
+            yield f"{path} is {other!r:.20}", replaced(value, path, other)
+
+
+@st.composite
+def altered(draw: st.DrawFn, value: Json, strange: st.SearchStrategy[Json]) -> Json:
+    """A value in which one place holds something else, or nothing any more."""
+    path = draw(st.sampled_from(list(paths(value))))
+    if path and draw(st.integers(0, 4)) == 0:
+        return replaced(value, path, GONE)
+    return replaced(value, path, draw(strange | st.just(nested(150))))
 
 
 @st.composite

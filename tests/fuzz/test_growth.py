@@ -48,26 +48,16 @@ def call(n: int, **fields: Any) -> dict[str, Any]:
     return {"function": {"name": "f", "arguments": "{}"}, **fields, "id": f"call_{n}"}
 
 
-def fields(name: str) -> dict[str, Any]:
-    return {name: name}
-
-
 def detail(n: int, **fields: Any) -> dict[str, Any]:
     return {"type": "reasoning.text", "text": "x", **fields}
 
 
-def blocks(n: int) -> Work:
-    """A line of data that comes in blocks of a few bytes."""
-    data = b'data: {"choices":[{"delta":{"content":"' + b"x" * n + b'"}}]}\n\n'
-    return lambda: [EventReader().feed(data[i : i + 3]) for i in range(0, n, 3)]
-
-
-def one_line(n: int) -> Work:
-    data = b"data: " + b"x" * n
+def in_blocks(data: bytes) -> Work:
+    """Find the events in what comes a few bytes at a time."""
 
     def work() -> object:
         reader = EventReader()
-        return [reader.feed(data[i : i + 5]) for i in range(0, n, 5)], reader.end()
+        return [reader.feed(data[i : i + 5]) for i in range(0, len(data), 5)], reader.end()
 
     return work
 
@@ -90,7 +80,22 @@ def webhook(n: int) -> Work:
     return lambda: parse_webhook(body)
 
 
-PLACES = {"properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"type": "integer"}}}
+NUMBER: dict[str, Any] = {"properties": {"a": {"$ref": "#/$defs/a"}}}
+NUMBERED: dict[str, Any] = {"$defs": {"a": {"type": "integer"}}}
+
+
+def choices(n: int) -> Work:
+    """A text that none of many types admits."""
+    types = {f"a{i}": {"type": "integer"} for i in range(n)}
+    schema = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in types], "$defs": types}
+    return lambda: typed("word", schema, schema)
+
+
+def checks(n: int) -> Work:
+    """Objects that all fit: a check ends at the first few that do not."""
+    schema = {**NUMBERED, "items": NUMBER, "uniqueItems": True}
+    assert problems([{"a": "no number"}], schema), "nothing is checked"
+    return lambda: problems([{"a": i} for i in range(n)], schema)
 
 
 def parameters(n: int) -> Work:
@@ -105,8 +110,10 @@ def pages(n: int) -> Work:
 
 
 READERS: dict[str, tuple[Callable[[int], Work], int]] = {
-    "sse: blocks": (one_line, 20_000),
-    "sse: blank lines": (
+    "sse: one line": (lambda n: in_blocks(b"data: " + b"x" * n), 20_000),
+    "sse: blank lines": (lambda n: in_blocks(b"\n" * n), 5_000),
+    "sse: lines of one event": (lambda n: in_blocks(b"data: x\n" * n), 1_000),
+    "chat: one word": (
         lambda n: stream("byteplus-chat", [chat.chunk({"content": "a"})] * n),
         100,
     ),
@@ -116,7 +123,7 @@ READERS: dict[str, tuple[Callable[[int], Work], int]] = {
     ),
     "chat: new fields": (
         lambda n: stream(
-            "byteplus-chat", (chat.chunk({"content": "a"}, **fields(f"f{i}")) for i in range(n))
+            "byteplus-chat", ({**chat.chunk({"content": "a"}), f"f{i}": 1} for i in range(n))
         ),
         100,
     ),
@@ -273,14 +280,14 @@ READERS: dict[str, tuple[Callable[[int], Work], int]] = {
     ),
     "markup: parameters": (parameters, 50),
     "schema: answers": (pages, 20),
-    "schema: checks": (
-        lambda n: (
-            lambda: problems([{"a": i} for i in range(n)], {"items": PLACES, "uniqueItems": True})
-        ),
-        50,
-    ),
+    "schema: checks": (checks, 50),
+    "schema: choices": (choices, 50),
     "schema: types": (
-        lambda n: lambda: typed(json.dumps([1] * n), parameter_schema("a", PLACES), PLACES),
+        lambda n: (
+            lambda: typed(
+                json.dumps([1] * n), parameter_schema("a", {**NUMBER, **NUMBERED}), NUMBERED
+            )
+        ),
         500,
     ),
 }

@@ -6,14 +6,26 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from seed_core.flow import Response
+from seed_core.flow import Opened, Response
+from seed_core.providers.base import Provider
 from tests.fuzz.answers import BODIES, HELLO, QUEUE, STREAMS, WITH_TOOLS, sse
-from tests.fuzz.calls import HOSTS, STREAMING, check_answers, check_stream, kind_of
+from tests.fuzz.calls import (
+    HOSTS,
+    ONCE,
+    STREAMING,
+    check_answers,
+    check_stream,
+    kind_of,
+    outcome,
+    read,
+    reading,
+)
 from tests.fuzz.hostile import (
     CUTS,
     altered,
     damaged_bytes,
     damaged_events,
+    each_replaced,
     keys_in,
     tried,
     values,
@@ -99,6 +111,25 @@ def damaged_replies(data: st.DataObject) -> None:
     check_answers(host, data.draw(PROMPTS), answers)
 
 
+def test_what_is_damaged_is_good_before_but_for_the_errors() -> None:
+    for name, host in HOSTS.items():
+        before = [Response(200, {}, written(body)) for body in QUEUE[:-1]]
+        for body in BODIES[kind_of(host)]:
+            answers = [
+                *(before if host.api_name == "queue" else ()),
+                Response(200, {}, written(body)),
+            ]
+            got = outcome(host.call(WITH_TOOLS, stream=False, retry=ONCE), answers)
+            assert isinstance(got, Opened) != bool(body.get("error") or body.get("detail")), (
+                name,
+                got,
+            )
+    for name, host in STREAMING.items():
+        for events in STREAMS[kind_of(host)]:
+            read([sse(events)], decoder := reading(host, WITH_TOOLS))
+            assert decoder.done != ("Slow down" in repr(events)), (name, decoder.failure)
+
+
 CHECKS = pytest.mark.parametrize("check", [damaged_stream, stream_of_anything, damaged_replies])
 
 
@@ -111,3 +142,34 @@ def test_whatever_comes(check: Callable[[st.DataObject], None]) -> None:
 @CHECKS
 def test_whatever_comes_at_length(check: Callable[[st.DataObject], None]) -> None:
     tried(check, 500)
+
+
+def host_on(kind: str) -> Provider:
+    """The first host that speaks so."""
+    return next(host for host in HOSTS.values() if kind_of(host) == kind)
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_one_odd_value_at_any_place_of_a_reply(kind: str) -> None:
+    host = host_on(kind)
+    for number, body in enumerate(BODIES[kind]):
+        for where, odd in each_replaced(body):
+            for status in (200, 400):
+                try:
+                    check_answers(host, WITH_TOOLS, [Response(status, {}, written(odd))])
+                except Exception as error:
+                    raise AssertionError(f"{status}, body {number}: {where}") from error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", STREAMS)
+def test_one_odd_value_at_any_place_of_a_stream(kind: str) -> None:
+    host = host_on(kind)
+    for number, events in enumerate(STREAMS[kind]):
+        for place, event in enumerate(events):
+            for where, odd in each_replaced(event):
+                stream = sse([*events[:place], odd, *events[place + 1 :]])
+                try:
+                    check_stream(host, WITH_TOOLS, stream, (0.3, 0.6))
+                except Exception as error:
+                    raise AssertionError(f"stream {number}, event {place}: {where}") from error

@@ -8,23 +8,16 @@ from hypothesis import strategies as st
 
 from seed_core.errors import APIStatusError, InvalidReplyError, SeedError
 from seed_core.events import (
-    Citation,
-    Event,
-    FileAnnotation,
     Finish,
-    ReasoningDelta,
-    RefusalDelta,
-    TextDelta,
-    ToolCallDelta,
     coalesce,
     collect,
 )
 from seed_core.flow import Response
 from seed_core.providers.explain import explain_response
 from seed_core.providers.openrouter import OPENROUTER
-from seed_core.types import ReplayState
 from seed_core.wire.chat_reply import decode_chat
 from tests.wire.chunks import context, nameless, pieces, read
+from tests.wire.well_typed import well_typed
 
 KEYS = st.sampled_from(
     [
@@ -108,34 +101,6 @@ CHUNKS = OBJECTS | st.fixed_dictionaries(
     {"choices": st.lists(CHOICES, max_size=2)},
     optional={"usage": VALUES, "error": VALUES, "model": VALUES, "id": VALUES, "provider": VALUES},
 )
-
-
-def well_typed(event: Event) -> bool:
-    """Whether an event holds what its type says."""
-    texts: list[Any] = []
-    numbers: list[Any] = []
-    objects: list[Any] = []
-    match event:
-        case TextDelta() | ReasoningDelta() | RefusalDelta():
-            texts = [event.text]
-        case ToolCallDelta():
-            texts = [event.arguments, event.id or "", event.name or ""]
-            numbers = [event.index]
-        case Citation():
-            texts = [event.url, event.title or "", event.text or ""]
-            numbers = [event.start or 0, event.end or 0]
-        case FileAnnotation():
-            objects = [event.raw]
-        case ReplayState():
-            objects = list(event.details or ())
-        case Finish():
-            texts = [event.model or "", event.response_id or "", event.native_reason or ""]
-            objects = [event.raw]
-    return (
-        all(isinstance(text, str) for text in texts)
-        and all(isinstance(number, int) for number in numbers)
-        and all(isinstance(value, dict) for value in objects)
-    )
 
 
 def check_stream(stream: bytes, cuts: list[int]) -> None:

@@ -8,22 +8,18 @@ from hypothesis import strategies as st
 
 from seed_core.errors import APIStatusError, InvalidReplyError, SeedError
 from seed_core.events import (
-    Citation,
     Event,
     Finish,
-    ReasoningDelta,
-    RefusalDelta,
-    TextDelta,
-    ToolCallDelta,
     coalesce,
     collect,
 )
 from seed_core.flow import Response
-from seed_core.types import Message, Part, Prompt, Reasoning, ReplayState, Text, ToolCall
+from seed_core.types import Message, Part, Prompt, Reasoning, Text, ToolCall
 from seed_core.wire.messages_reply import decode_messages
 from tests.wire.chunks import context, nameless, pieces
 from tests.wire.messages.bodies import HELLO, body_of
 from tests.wire.messages.streams import read, sse
+from tests.wire.well_typed import well_typed
 
 KEYS = st.sampled_from(
     [
@@ -161,31 +157,6 @@ ORDERLY = st.tuples(
     ),
     st.fixed_dictionaries({"type": st.just("message_delta"), "delta": DELTAS}),
 ).map(list)
-
-
-def well_typed(event: Event) -> bool:
-    """Whether an event holds what its type says."""
-    texts: list[Any] = []
-    numbers: list[Any] = []
-    objects: list[Any] = []
-    match event:
-        case TextDelta() | ReasoningDelta() | RefusalDelta():
-            texts = [event.text]
-        case ToolCallDelta():
-            texts = [event.arguments, event.id or "", event.name or ""]
-            numbers = [event.index]
-        case Citation():
-            texts = [event.url, event.title or "", event.text or ""]
-        case ReplayState():
-            objects = list(event.details or ())
-        case Finish():
-            texts = [event.model or "", event.response_id or "", event.native_reason or ""]
-            objects = [event.raw]
-    return (
-        all(isinstance(text, str) for text in texts)
-        and all(isinstance(number, int) for number in numbers)
-        and all(isinstance(value, dict) for value in objects)
-    )
 
 
 def check_stream(stream: bytes, cuts: list[int]) -> None:

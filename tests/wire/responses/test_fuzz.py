@@ -28,7 +28,7 @@ from tests.wire.responses.stream import (
     thought,
     whole,
 )
-from tests.wire.test_fuzz import well_typed
+from tests.wire.well_typed import well_typed
 
 KEYS = st.sampled_from(
     [
