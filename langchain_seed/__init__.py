@@ -5,6 +5,7 @@ PYTEST_DONT_REWRITE: a program that imports this may start pytest afterwards, an
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -45,3 +46,6 @@ def __dir__() -> list[str]:
 
 
 del langchain_core
+
+# Quiet unless the application says otherwise, as libraries are.
+logging.getLogger("langchain_seed").addHandler(logging.NullHandler())

@@ -191,6 +191,14 @@ def test_a_model_written_down_by_langchain_is_read_by_another_process():
     assert result.stdout.split() == ["ChatSeed", "openrouter", "7"]
 
 
+@pytest.mark.parametrize("package", FLOORS)
+def test_its_log_is_quiet_until_a_program_sets_logging_up(package):
+    if package in FRAMEWORKS:
+        pytest.importorskip(FRAMEWORKS[package])
+    result = run(f"import logging, {package}; logging.getLogger({package!r}).warning('told')")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("framework", ["langchain_core", "llama_index"])
 def test_the_core_imports_no_framework(framework):
     result = run(f"import sys, seed_core; sys.exit({framework!r} in sys.modules)")
