@@ -8,13 +8,10 @@ import pytest
 
 from seed_core.emulator import Emulator
 from seed_core.errors import BadRequestError, ConfigurationError, UnsupportedError
-from seed_core.providers import resolve
 from seed_core.types import Document, FileId, Image, Url, Video
 from tests.core.calling import ask
+from tests.providers.ark.hosts import CHAT, CLOUDS, KEY, RESPONSES, at
 from tests.providers.sending import prompt, sent
-
-KEY = "ark-key-of-nobody"
-CHAT, RESPONSES = (resolve("byteplus", api=api, api_key=KEY) for api in ("chat", "responses"))
 
 PICTURE, CLIP = Image(Url("https://a.example/b.png")), Video(Url("https://a.example/b.mp4"))
 PDF = Document(Url("https://a.example/b.pdf"), "application/pdf", "b.pdf")
@@ -58,9 +55,9 @@ def test_what_is_looked_at_stands_beside_each_part_of_the_responses() -> None:
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
-@pytest.mark.parametrize("cloud", ["byteplus", "volcengine"])
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_the_host_takes_all_of_it(emulator: Emulator, cloud: str, api: str) -> None:
-    host = resolve(cloud, api=api, base_url=emulator.url(cloud), api_key=KEY)
+    host = at(emulator, cloud, api=api)
     media = (PICTURE, CLIP) if api == "chat" else (PICTURE, CLIP, PDF)
     look = LOOK if api == "chat" else {**LOOK, "image_pixel_limit": None}
     outcome = ask("sync", host, stream=False, prompt=prompt(*media, **look))
@@ -101,7 +98,7 @@ def test_a_document_at_an_address_has_the_hosts_own_field_on_chat() -> None:
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
 def test_an_uploaded_file_is_seen_once_it_is_active(emulator: Emulator, api: str) -> None:
-    host = resolve("byteplus", api=api, base_url=emulator.url("byteplus"), api_key=KEY)
+    host = at(emulator, api=api)
     with httpx.Client(headers={"authorization": f"Bearer {KEY}"}, trust_env=False) as http:
         files = host.address("/files")
         upload = {"file": ("b.png", b"\x89PNG\r\n\x1a\n", "image/png")}
