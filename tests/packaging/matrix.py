@@ -24,7 +24,11 @@ from tests.packaging.floors import constraints
 from tests.packaging.installs import EXTRAS, install, prove
 
 LOGS = ROOT / "build" / "matrix"
-CORE = ("tests/core", "tests/wire", "tests/providers", "tests/emulator")
+CORE = tuple(
+    f"tests/{part}"
+    for part in ("core", "wire", "providers", "emulator", "batch", "doctor", "video")
+)
+"""What needs neither framework."""
 LOWEST = {
     "langchain": ("tests/packaging/test_imports.py", *CORE, "tests/langchain"),
     "llamaindex": ("tests/packaging/test_imports.py", "tests/llamaindex"),

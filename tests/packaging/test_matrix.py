@@ -1,11 +1,13 @@
 """The runs of `make test-matrix`: which there are, and that none fails unseen."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.packaging import interpreters, matrix
+from tests.packaging.environments import ROOT
 from tests.packaging.matrix import Outcome, Package, table
 
 PACKAGE = Package(Path("some.whl"), ("3.10", "3.11", "3.12"), ())
@@ -35,6 +37,13 @@ def test_the_lowest_run_on_the_oldest_and_the_latest_on_each(at_hand):
         ("3.12", "latest", "everything"),
         ("3.12", "latest", "each extra alone"),
     ]
+
+
+def test_the_lowest_runs_leave_out_nothing_that_make_test_lowest_has():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (listed,) = re.findall(r"^LOWEST_CORE := \$\(wildcard (.+)\)$", makefile, re.MULTILINE)
+    assert {*listed.split()} <= {*matrix.CORE}
+    assert all((ROOT / path).exists() for paths in matrix.LOWEST.values() for path in paths)
 
 
 def test_some_pythons_alone_can_be_asked_for(at_hand):
@@ -72,7 +81,7 @@ def test_it_succeeds_only_if_something_ran_and_nothing_failed(monkeypatch, outco
     monkeypatch.setattr(sys, "argv", ["matrix"])
     with pytest.raises(SystemExit) as exited:
         matrix.main()
-    assert exited.value.code == bool(status)
+    assert exited.value.code == status
 
 
 @pytest.mark.parametrize(
