@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from seed_core.emulator import Answer, Emulator
-from seed_core.types import Message, Prompt, ReplayState, Text
+from seed_core.types import Message, Prompt, ReplayState, Role, Text
 from tests.contract.prompts import asking
 from tests.contract.rows import Row, Way, all_rows, last, ways_of
 
@@ -72,8 +72,13 @@ def test_the_request_goes_where_the_row_says(emulator: Emulator, way: Way) -> No
 
 
 def test_system_turns_and_earlier_answers_are_understood(emulator: Emulator, way: Way) -> None:
-    turns = (("system", "Be brief."), ("user", "One"), ("assistant", "1"), ("user", "Two"))
-    prompt = Prompt(tuple(Message(role, (Text(text),)) for role, text in turns))  # type: ignore[arg-type]  # the value is a parameter
+    turns: list[tuple[Role, str]] = [
+        ("system", "Be brief."),
+        ("user", "One"),
+        ("assistant", "1"),
+        ("user", "Two"),
+    ]
+    prompt = Prompt(tuple(Message(role, (Text(text),)) for role, text in turns))
     assert 'You said: "Two"' in way.ask(emulator, prompt=prompt).reply.text
     assert b"Be brief." in last(emulator).raw
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Literal
 
 import pytest
 
@@ -86,8 +87,7 @@ def test_a_stop_text_ends_the_answer_and_is_not_in_it(emulator: Emulator, way: W
     assert said in whole
     for stop in (("END",), ("nowhere",), ("wo", "END"), ("two. END t",)):
         places = [whole.find(text) for text in stop if text in whole]
-        asked = asking(said, thinking="disabled", stop=stop)
-        reply = way.ask(emulator, prompt=asked).reply
+        reply = way.ask(emulator, prompt=asking(said, thinking="disabled", stop=stop)).reply
         assert reply.text == whole[: min(places, default=len(whole))], stop
         assert reply.finish is not None
         assert reply.finish.reason == ("stop" if places or not way.row.terse else "unknown")
@@ -111,9 +111,9 @@ def broke(outcome: Outcome, kind: type[SeedError], emulator: Emulator) -> SeedEr
 @STREAMED
 @pytest.mark.parametrize("how", ["close", "reset", "end"])
 def test_a_cut_stream_is_an_error_and_never_a_short_answer(
-    emulator: Emulator, streamed: Way, how: str
+    emulator: Emulator, streamed: Way, how: Literal["close", "reset", "end"]
 ) -> None:
-    fault = Fault.cut(after=8, how=how, answer=ANSWER)  # type: ignore[arg-type]  # the value is a parameter
+    fault = Fault.cut(after=8, how=how, answer=ANSWER)
     error = broke(streamed.ask(emulator, fault), StreamBrokenError, emulator)
     assert error.provider == streamed.row.provider
     assert ".partial" in str(error)
@@ -142,9 +142,9 @@ def test_an_error_in_mid_stream_is_that_error(
     code: int,
     words: str,
     kind: type[SeedError],
-    finish: str | None,
+    finish: Literal["error"] | None,
 ) -> None:
-    fault = Fault.error_mid_stream(8, finish=finish, code=code, message=words, answer=ANSWER)  # type: ignore[arg-type]  # the value is a parameter
+    fault = Fault.error_mid_stream(8, finish=finish, code=code, message=words, answer=ANSWER)
     error = broke(streamed.ask(emulator, fault), kind, emulator)
     assert words.rstrip(".") in str(error)
     assert error.provider == streamed.row.provider
@@ -166,9 +166,9 @@ def test_a_stream_in_small_pieces_is_the_same_answer(emulator: Emulator, streame
 @WHOLE
 @pytest.mark.parametrize("how", ["close", "reset"])
 def test_a_cut_whole_answer_is_an_error_and_not_asked_for_again(
-    emulator: Emulator, whole: Way, how: str
+    emulator: Emulator, whole: Way, how: Literal["close", "reset"]
 ) -> None:
-    fault = Fault.cut(after=1, how=how, answer=ANSWER)  # type: ignore[arg-type]  # the value is a parameter
+    fault = Fault.cut(after=1, how=how, answer=ANSWER)
     outcome = whole.ask(emulator, fault)
     assert len(asked(emulator)) == 1
     if whole.row.queued:  # the result of a job can be fetched as often as it takes

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from seed_core.capabilities import kind_of
+from seed_core.capabilities import Feature, kind_of
 from seed_core.emulator import Answer, Emulator
 from seed_core.errors import UnsupportedError
 from seed_core.providers import who_can
@@ -15,10 +15,10 @@ from tests.contract.rows import Way, last
 from tests.core.calling import Outcome
 
 
-def refuses(outcome: Outcome, feature: str, way: Way, emulator: Emulator) -> None:
+def refuses(outcome: Outcome, feature: Feature, way: Way, emulator: Emulator) -> None:
     """It was said before anything was sent what cannot be done here, and who can."""
     error = outcome.failure(UnsupportedError)
-    able = who_can(feature)  # type: ignore[arg-type]  # the value is a parameter
+    able = who_can(feature)
     assert f"{way.row.provider} does not support {feature}" in str(error)
     assert (", ".join(able) + " can" if able else "no built-in provider can") in str(error)
     assert error.provider == way.row.provider
