@@ -6,6 +6,7 @@ sends a byte now and then. A connection whose answer was read to its end serves 
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import ssl
@@ -133,19 +134,18 @@ class Connection:
             TimeoutError: nothing came, or went, for so many seconds.
             OSError: the connection broke.
         """
-        until = None if seconds is None else time.monotonic() + seconds
+        left = math.inf if seconds is None else seconds
         while True:
-            tick = 1.0 if seconds is None else min(seconds, 1.0)
+            tick = min(left, 1.0)
             if tick != self._tick:
                 self._socket.settimeout(tick)
                 self._tick = tick
             try:
                 return act(said)
             except TimeoutError:
-                if until is not None:
-                    seconds = until - time.monotonic()
-                    if seconds <= 0:
-                        raise
+                left -= tick
+                if left <= 0:
+                    raise
 
     def close(self) -> None:
         """Close it at once."""
