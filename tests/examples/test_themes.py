@@ -103,6 +103,16 @@ def test_an_object_is_asked_for_as_the_table_says(name: str) -> None:
     assert (told or elsewhere) == [f'"{said}"']
 
 
+@pytest.mark.parametrize("page", ["langchain.md", "llamaindex.md"])
+def test_the_page_of_a_framework_names_the_hosts_of_the_table(page: str) -> None:
+    table = rows(section(DOCS / "structured-output.md", "## How it is asked for"))
+    by_schema = " ".join(row[3] for row in table if marked(row[1]) == ['"json_schema"'])
+    of_page = rows(section(DOCS / page, "## Structured output"))
+    (told,) = [row[1] for row in of_page if marked(row[0]) == ['"json_schema"']]
+    for name in (*PROPER.values(), "Ark"):
+        assert (name in told) == (name in by_schema), name
+
+
 def test_effort_is_medium_unless_it_is_said() -> None:
     page = (DOCS / "reasoning.md").read_text("utf-8")
     assert "with medium effort unless you say otherwise" in page
