@@ -313,4 +313,5 @@ def _where(location: str) -> str:
         return ""
     host = parts.hostname or ""
     plain = host.isascii() and host.isprintable()
-    return f" to {parts.scheme}://{host[:_SHOWN]}{port}" if host and plain else ""
+    scheme = f"{parts.scheme}:" if parts.scheme else ""
+    return f" to {scheme}//{host[:_SHOWN]}{port}" if host and plain else ""

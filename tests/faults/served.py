@@ -158,21 +158,21 @@ def _kind(way: str) -> str:
     return f"HTTP/1.1 200 OK\r\ncontent-type: {way}"
 
 
-_JSON, _EVENTS = _kind("application/json"), _kind("text/event-stream")
+JSON, EVENTS = _kind("application/json"), _kind("text/event-stream")
 TOO_LONG = Cell(InvalidReplyError, kept=False)
-_LINE = (b"data: ", *itertools.repeat(b"a" * 65_536, 800))
+LINE = (b"data: ", *itertools.repeat(b"a" * 65_536, 800))
 
 FLOODS = [
     Case(
         "a line of 50 MB",
-        at(endless(_EVENTS, lambda: iter(_LINE))),
+        at(endless(EVENTS, lambda: iter(LINE))),
         None,
         TOO_LONG,
         says=f"more than {EVENT_BYTES:,} bytes without a whole event",
     ),
     Case(
         "comments, as fast as they can be sent",
-        at(endless(_EVENTS, lambda: itertools.repeat((b": " + b"x" * 1000 + b"\n\n") * 60))),
+        at(endless(EVENTS, lambda: itertools.repeat((b": " + b"x" * 1000 + b"\n\n") * 60))),
         None,
         TOO_LONG,
         says=f"more than {EVENT_BYTES:,} bytes without a whole event",
@@ -192,7 +192,7 @@ FLOODS = [
     ),
     Case(
         "a reply without end",
-        at(endless(_JSON, lambda: itertools.repeat(b"a" * MIB))),
+        at(endless(JSON, lambda: itertools.repeat(b"a" * MIB))),
         TOO_LONG,
         says=f"more than {REPLY_BYTES:,} bytes in one reply",
     ),
