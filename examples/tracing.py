@@ -26,8 +26,9 @@ class Missing(BaseCallbackHandler):
 
     def on_llm_end(self, response: Any, *, run_id: UUID, **_: Any) -> None:
         told = response.generations[0][0].message.response_metadata
-        if (span := TRACING.get_span(run_id)) and "cost" in told:
-            span.set_attributes({"llm.cost.total": told["cost"], "seed.host": told["provider"]})
+        if span := TRACING.get_span(run_id):
+            known = {"seed.host": told.get("provider"), "llm.cost.total": told.get("cost")}
+            span.set_attributes({name: value for name, value in known.items() if value is not None})
 
 
 llm = ChatSeed().with_config(callbacks=[Missing()])  # before the instrumentation's own
@@ -35,5 +36,4 @@ spans, provider = InMemorySpanExporter(), TracerProvider()
 provider.add_span_processor(SimpleSpanProcessor(spans))  # yours sends them: OTLPSpanExporter()
 TRACING.instrument(tracer_provider=provider, config=TraceConfig(enable_genai_semconv=True))
 print("".join(chunk.text for chunk in llm.stream("Why is the sky blue?")))
-for span in spans.get_finished_spans():
-    print(span.to_json())
+print(*(span.to_json() for span in spans.get_finished_spans()), sep="\n")

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
-from llama_index.core.instrumentation.events import BaseEvent
 from llama_index_instrumentation import get_dispatcher
 from openinference.instrumentation import TraceConfig
 from openinference.instrumentation.llama_index import LlamaIndexInstrumentor, get_current_span
@@ -20,13 +19,14 @@ class Missing(BaseEventHandler):
 
     spans: ClassVar[Any] = WeakValueDictionary()  # those that are open
 
-    def handle(self, event: BaseEvent, **_: Any) -> None:
+    def handle(self, event: Any, **_: Any) -> None:
         if event.class_name() in {"LLMChatStartEvent", "LLMCompletionStartEvent"}:
             self.spans[event.span_id] = get_current_span()
         elif event.class_name() in {"LLMChatEndEvent", "LLMCompletionEndEvent"}:
             told = getattr(getattr(event, "response", None), "additional_kwargs", {})
-            if (span := self.spans.pop(event.span_id, None)) and "cost" in told:
-                span.set_attributes({"llm.cost.total": told["cost"], "seed.host": told["provider"]})
+            known = {"seed.host": told.get("provider"), "llm.cost.total": told.get("cost")}
+            if span := self.spans.pop(event.span_id, None):
+                span.set_attributes({name: one for name, one in known.items() if one is not None})
 
 
 llm = SeedLLM()

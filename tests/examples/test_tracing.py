@@ -88,6 +88,16 @@ async def test_every_call_of_llamaindex_has_its_cost(
     assert told(llamaindex) == [(True, "openrouter", "stream" in method)]
 
 
+def test_a_host_that_tells_no_cost_is_named_all_the_same(
+    langchain: dict[str, Any], llamaindex: dict[str, Any]
+) -> None:
+    model = langchain["ChatSeed"](provider="modelslab")
+    model.invoke("Hello", {"callbacks": [langchain["Missing"]()]})
+    assert told(langchain) == [(False, "modelslab", False)]
+    llamaindex["SeedLLM"](provider="modelslab").complete("Hello")
+    assert told(llamaindex) == [(False, "modelslab", False)]
+
+
 def test_a_span_that_failed_is_not_kept(
     llamaindex: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
