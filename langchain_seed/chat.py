@@ -13,6 +13,7 @@ from langchain_core.callbacks import (
     CallbackManagerForLLMRun,
 )
 from langchain_core.language_models import LangSmithParams, LanguageModelInput, ModelProfile
+from langchain_core.load.serializable import SerializedConstructor, SerializedNotImplemented
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
@@ -21,6 +22,7 @@ from pydantic import ConfigDict, field_serializer, model_validator
 from typing_extensions import Self
 
 from langchain_seed import translator
+from langchain_seed.dumping import to_json
 from langchain_seed.errors import model_errors
 from langchain_seed.from_events import AsyncChunks, Chunks, to_result
 from langchain_seed.names import MODEL_PROVIDER
@@ -345,6 +347,10 @@ class ChatSeed(TokenCounts):
     def get_lc_namespace(cls) -> list[str]:
         """Where `langchain_core.load.load` finds it: pass `valid_namespaces=["langchain_seed"]`."""
         return ["langchain_seed", "chat"]
+
+    def to_json(self) -> SerializedConstructor | SerializedNotImplemented:
+        """What `dumpd` writes down; see `langchain_seed.dumping`."""
+        return to_json(self) if type(self) is ChatSeed else super().to_json()
 
     @property
     def lc_attributes(self) -> dict[str, Any]:
