@@ -212,12 +212,22 @@ class Ledger:
 
         Args:
             refused: remove the output as well, if it was not there before and is empty.
+
+        Raises:
+            OSError: the output cannot be brought to the disk; both are closed all the same.
         """
-        if self._output is not None:
-            self._output.sync()
-            self._output.close(remove=refused and self._made and self._output.empty)
-            self._output = None
-        self._journal.close(remove=self._journal.empty or (self._known and not self._begun))
+        output, self._output = self._output, None
+        clear = self._journal.empty or (self._known and not self._begun)
+        try:
+            if output is not None:
+                output.sync()
+        except OSError:
+            clear = False
+            raise
+        finally:
+            if output is not None:
+                output.close(remove=refused and self._made and output.empty)
+            self._journal.close(remove=clear)
 
 
 class _Recorded:

@@ -89,7 +89,8 @@ def _after(said: Json) -> Iterator[Part]:
     """What an answer asked for, or declined, beside its text."""
     if said.get("refusal"):
         yield Refusal(str(said["refusal"]))
-    for call in said.get("tool_calls") or ():
+    calls = said.get("tool_calls") or ()
+    for call in calls if isinstance(calls, (list, tuple)) else (calls,):
         match call:
             case {"id": str(ident), "function": {"name": str(name), "arguments": str(arguments)}}:
                 yield ToolCall(ident, name, arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
 from seed_core.batch.rows import Ident, Row
@@ -15,6 +15,8 @@ from seed_core.types import Json
 Stopped: TypeAlias = Literal["asked", "max_usd", "failures"]
 """Why a batch ended before its last row: it was asked to, its money is spent, or too many rows
 failed one after the other."""
+
+_USAGE = frozenset(one.name for one in fields(Usage))
 
 
 def answered(row: Row, reply: Reply) -> dict[str, Any]:
@@ -129,7 +131,8 @@ class Tally:
         own = spent_by(
             Finish(
                 row["finish_reason"],
-                usage and Usage(**usage),
+                # A later version may have written more.
+                usage and Usage(**{name: usage[name] for name in usage.keys() & _USAGE}),
                 cost and Cost(cost["usd"], cost["source"]),
             )
         )

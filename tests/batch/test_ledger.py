@@ -1,5 +1,6 @@
 """The two files of a batch: what survives, what is repaired, what is never touched."""
 
+import errno
 import json
 import os
 import subprocess
@@ -74,6 +75,14 @@ def test_what_was_recorded_is_known_again_and_nothing_else_is_left(output: Path)
         assert told.finish_reasons == {"stop": 1}
         assert told.spent == Spent(1, 3, 4, 1, reported_usd=0.5)
     assert [path.name for path in output.parent.iterdir()] == ["out.jsonl"]
+
+
+def test_what_a_later_version_says_beside_it_is_left_alone(output: Path) -> None:
+    said = answer(0)
+    said = {**said, "usage": {**said["usage"], "later": 1}, "later": 1}
+    output.write_text(f"{json.dumps(said)}\n", "utf-8")
+    with opened(output) as (ledger, _):
+        assert ledger.tally.spent == Spent(1, 3, 4, 1, reported_usd=0.5)
 
 
 def test_what_was_begun_and_not_recorded_is_in_doubt(output: Path) -> None:
@@ -289,6 +298,26 @@ def test_a_line_that_does_not_fit_the_disk_leaves_nothing_behind(output: Path) -
     assert [json.loads(line)["index"] for line in output.read_text("utf-8").splitlines()] == [0]
     with opened(output) as (_, doubts):
         assert [doubt.index for doubt in doubts] == [1]
+
+
+def test_a_disk_that_fails_in_the_end_leaves_nothing_locked(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    ledger = Ledger(output)
+    ledger.read()
+    begin(ledger, 0)
+    ledger.record(answer(0))
+    with monkeypatch.context() as broken:
+        broken.setattr("os.fsync", fail)
+        with pytest.raises(OSError, match="Input/output error"):
+            ledger.close()
+    assert output.with_name("out.jsonl.journal").exists()  # until it is known to be on the disk
+    with opened(output) as (again, doubts):
+        assert doubts == ()
+        assert 0 in again
 
 
 def test_numbers_are_new_once() -> None:

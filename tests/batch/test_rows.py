@@ -123,6 +123,8 @@ HELLO = {"role": "user", "content": "Hello"}
         ({"prompt": "a", "max_token": 5}, "did you mean 'max_tokens'"),
         ({"prompt": "a", "max_tokens": "many"}, "wrong type: max_tokens"),
         ({"prompt": "a", "timeout": 5}, "setting of the model"),
+        ({"prompt": "a", "model": 5}, "model is a text, not 5"),
+        ({"prompt": "a", "tools": 5}, "tools takes a list of tools, not 5"),
         ({"messages": []}, "at least one"),
         ({"messages": "Hello"}, "a list of messages"),
         ({"messages": ["Hello"]}, "an object with role and content"),
@@ -136,6 +138,7 @@ HELLO = {"role": "user", "content": "Hello"}
         ({"messages": [{"role": "user", "content": [{"type": "file", "file": {}}]}]}, "file_data"),
         ({"messages": [{"role": "tool", "content": "a"}]}, "needs tool_call_id"),
         ({"messages": [{"role": "assistant", "tool_calls": [{"id": "a"}]}]}, "has the form"),
+        ({"messages": [{"role": "assistant", "tool_calls": 5}]}, "has the form .*, not 5"),
         (
             {
                 "messages": [
