@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from llamaindex_seed import SeedanceToolSpec, SeedLLM, SeedMultiModal
 from seed_core.emulator import Emulator
 from seed_core.videos.runware import Runware
+from tests.examples.conftest import hosts  # noqa: F401 - a fixture of both folders
 from tests.llamaindex.filming import KEY as RUNWARE_KEY
 from tests.llamaindex.filming import Spec
 from tests.llamaindex.samples import KEY

@@ -10,7 +10,6 @@ from llama_index.core.query_engine import RetrieverQueryEngine
 from seed_core.emulator import Answer, Emulator, Fault, ToolUse
 from seed_core.emulator.__main__ import _HINT
 from tests.conftest import ROOT
-from tests.examples.conftest import hosts  # noqa: F401 - a fixture
 
 EXAMPLES = ROOT / "examples" / "llamaindex"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
@@ -105,9 +104,7 @@ def run(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_prints_what_it_promises(
-    hosts: Emulator,  # noqa: F811 - the fixture
-    capsys: pytest.CaptureFixture[str],
-    name: str,
+    hosts: Emulator, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     if name == "multimodal_rag" and not IS_NEW:
         pytest.skip("this LlamaIndex has no multimodal=True yet")
@@ -153,18 +150,14 @@ def test_the_emulators_hint_works_as_it_stands(
     assert "Hello" in capsys.readouterr().out
 
 
-def test_the_parse_of_a_pdf_goes_back_with_the_answer(
-    hosts: Emulator,  # noqa: F811 - the fixture
-) -> None:
+def test_the_parse_of_a_pdf_goes_back_with_the_answer(hosts: Emulator) -> None:
     run("pdf")
     first, second = (seen.body["messages"] for seen in hosts.requests)
     assert len(first) == 1
     assert second[1]["annotations"][0]["file"]["name"] == "report.pdf"
 
 
-def test_the_sources_of_the_answer_are_the_ones_that_were_sent(
-    hosts: Emulator,  # noqa: F811 - the fixture
-) -> None:
+def test_the_sources_of_the_answer_are_the_ones_that_were_sent(hosts: Emulator) -> None:
     run("rag")
     sent = str(hosts.requests[-1].body["messages"])
     assert "Boskoop keeps until April." in sent
@@ -172,17 +165,14 @@ def test_the_sources_of_the_answer_are_the_ones_that_were_sent(
 
 
 def test_the_counted_tokens_are_the_told_ones(
-    hosts: Emulator,  # noqa: F811 - the fixture
-    capsys: pytest.CaptureFixture[str],
+    hosts: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run("token_counting")
     counted, told = capsys.readouterr().out.splitlines()
     assert counted.split()[1:] == told.split()[1:]
 
 
-def test_both_tools_of_the_agent_are_called_in_one_answer(
-    hosts: Emulator,  # noqa: F811 - the fixture
-) -> None:
+def test_both_tools_of_the_agent_are_called_in_one_answer(hosts: Emulator) -> None:
     run("function_agent")
     turns = hosts.requests[-1].body["messages"]
     assert [turn["role"] for turn in turns] == ["user", "assistant", "tool", "tool"]
