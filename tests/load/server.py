@@ -117,8 +117,6 @@ class Seen:
         self.accepted = 0
         self.asked = 0
         self.tries: Counter[int] = Counter()
-        self.left: set[int] = set()
-        """Questions whose asker has gone before they were answered."""
 
     def told(self) -> dict[str, Any]:
         """What is told of it. The one who asks is not counted."""
@@ -127,7 +125,6 @@ class Seen:
             "most": self.most,
             "accepted": self.accepted,
             "asked": self.asked,
-            "left": sorted(self.left),
         }
 
 
@@ -150,10 +147,8 @@ class Connection(asyncio.Protocol):
         self._seen.most = max(self._seen.most, self._seen.open)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count it out, and remember what its end left unanswered."""
+        """Count it out."""
         self._seen.open -= 1
-        if self._asked is not None:
-            self._seen.left.add(self._asked)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, and answer if they complete a request."""
@@ -321,7 +316,7 @@ def running() -> Iterator[str]:
 
 
 def seen_by(server: str) -> dict[str, Any]:
-    """What a server has seen: connections `open` now and at `most`, `asked`, `left`."""
+    """What a server has seen: connections `open`, at `most`, and `accepted`; requests `asked`."""
     connection = HTTPConnection(urlsplit(server).netloc, timeout=20)
     connection.request("GET", "/seen")
     found: Any = json.loads(connection.getresponse().read())

@@ -205,10 +205,19 @@ async def _aask_all(asker: Asker, soaked: Soaked, asked: Iterator[Question], at_
 
 
 async def _aheld(server: str, asker: Asker) -> Held:
-    await asyncio.sleep(0.05)  # a stream that was left is closed by the loop, some turns later
+    await settled()
     await asker.aclose()
-    await asyncio.sleep(0.05)
-    return held(server, len(asyncio.all_tasks()) - 1)
+    return held(server, await settled())
+
+
+async def settled() -> int:
+    """How many other tasks go on, once those that are about to end have had the time."""
+    end = time.monotonic() + 20
+    while True:
+        await asyncio.sleep(0.05)  # the loop closes a stream that was left some turns later
+        tasks = len(asyncio.all_tasks()) - 1
+        if not tasks or time.monotonic() > end:
+            return tasks
 
 
 # --- streams that are left after their first event ------------------------------------------------

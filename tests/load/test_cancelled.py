@@ -22,9 +22,7 @@ from tests.core.calling import eventually
 from tests.load.asking import KEY, PATIENT, Asker, Door, Over, Question, doors
 from tests.load.cutting import WHENS, When, at_each_wait
 from tests.load.server import running, seen_by
-from tests.load.soaking import open_files
-
-pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
+from tests.load.soaking import open_files, settled
 
 NUMBERS = count(1)
 """Of all questions to the one server."""
@@ -181,8 +179,7 @@ def test_many_calls_at_any_moment(server: str, door: Door) -> None:
             together.cancel()
             with suppress(asyncio.CancelledError):
                 assert set(await together) == {"answered"}
-        await asyncio.sleep(0.05)
-        assert len(asyncio.all_tasks()) == 1
+        assert await settled() == 0
         await asker.aclose()
 
     asyncio.run(work())
