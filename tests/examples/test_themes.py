@@ -5,8 +5,10 @@ import re
 import pytest
 
 from seed_core.capabilities import Capabilities, Feature
+from seed_core.emulator import Emulator
 from seed_core.providers import PROVIDERS
 from tests.examples.pages import DOCS, marked, rows, section
+from tests.rows import Row
 
 MEDIA = section(DOCS / "media.md", "## How closely it looks")
 BY_HOST = section(DOCS / "media.md", "## By host")
@@ -121,7 +123,20 @@ def test_effort_is_medium_unless_it_is_said() -> None:
     assert "medium" in known
 
 
-def test_the_least_effort_turns_thinking_off_where_the_page_says_so() -> None:
-    told = re.findall(r"`minimal` is off at (\w+)", (DOCS / "reasoning.md").read_text("utf-8"))
-    assert told == ["EmpirioLabs"]
-    assert "minimal" in (of("empiriolabs").efforts or ())
+def thinks(name: str, emulator: Emulator) -> bool:
+    """Whether a host thinks with the least effort, over its default wire."""
+    chat = pytest.importorskip("langchain_seed", exc_type=ImportError)
+    llm = chat.ChatSeed(**Row(name, PROVIDERS[name].api_name).settings(emulator))
+    message = llm.invoke("Hello", reasoning_effort="minimal")
+    return "reasoning_content" in message.additional_kwargs
+
+
+def test_the_least_effort_turns_thinking_off_where_the_pages_say_so(emulator: Emulator) -> None:
+    off = {name for name in PROPER if not thinks(name, emulator)}
+    page = (DOCS / "reasoning.md").read_text("utf-8")
+    told = page.partition("`minimal` is off at ")[2].partition(", and over")[0]
+    assert {name for name in PROPER if PROPER[name] in told} == off
+    works = section(DOCS / "choosing-a-host.md", "## What works")
+    (efforts,) = [row[1:] for row in rows(works) if row[0] == "efforts"]
+    cells = zip(PROVIDERS, efforts, strict=True)
+    assert {name for name, cell in cells if "`minimal` (as off)" in cell} == off
