@@ -25,11 +25,6 @@ from tests.rows import Row
 MINI = ("openrouter", "bytedance-seed/seed-2.0-mini")
 
 
-@pytest.fixture
-def llm(emulator: Emulator) -> SeedLLM:
-    return SeedLLM(provider="openrouter", api_key=KEY, base_url=emulator.url("openrouter"))
-
-
 @pytest.mark.parametrize("method", METHODS)
 async def test_a_call_is_counted_as_its_host_tells(llm: SeedLLM, method: str) -> None:
     with SeedUsageHandler() as usage:

@@ -138,7 +138,7 @@ async def test_progress_is_told_without_an_agent(spec: Spec, colour: Colour) -> 
 
 
 def test_a_model_sees_three_tools_that_it_can_follow(spec: Spec) -> None:
-    offered = {tool.metadata.get_name(): tool for tool in spec().to_tool_list()}
+    offered = tools(spec())
     assert list(offered) == ["generate_video", "submit_video", "get_video_status"]
     for name in ("generate_video", "submit_video"):
         seen = offered[name].metadata.to_openai_tool()["function"]  # refuses long descriptions

@@ -25,7 +25,7 @@ def test_a_wheel_with_this_extra_does_what_it_promises(built, tmp_path, extra):
     shutil.rmtree(environment.folder)
 
 
-# It builds the wheel of the test above (test_distribution.py), so once is enough.
+# It builds the same wheel (test_distribution.py), so once is enough.
 def test_a_source_distribution_does_what_it_promises(built, tmp_path):
     environment = fresh(tmp_path / "environment")
     install(environment, built[1], "")
