@@ -39,7 +39,7 @@ def read_cost(usage: object) -> Cost | None:
     usd = _amount(usage.get("cost"))
     if usd is None:
         usd = _amount(usage.get("cost_usd"))
-    if usd is None:
+    if usd is None or usd < 0:  # a budget would grow by it; a part may be a discount
         return None
     said = object_or_empty(usage.get("cost_details")).items()
     amounts = {name: n for name, value in said if (n := _amount(value)) is not None}
@@ -52,10 +52,10 @@ def object_or_empty(value: object) -> Json:
 
 
 def count_or_none(value: object) -> int | None:
-    """A whole number, or None; one that no counter holds is none, and could not be priced."""
+    """A whole number, or None; what no counter shows is none, and could not be priced."""
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return value if abs(value) < 2**63 else None
+    return value if 0 <= value < 2**63 else None
 
 
 def _amount(value: object) -> float | None:

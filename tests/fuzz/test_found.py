@@ -7,6 +7,7 @@ import pytest
 
 from seed_core.arguments import read_timeout
 from seed_core.errors import BadRequestError, ConfigurationError, InvalidReplyError, MediaError
+from seed_core.events import Usage, collect
 from seed_core.flow import Opened, Response
 from seed_core.media import image
 from seed_core.openai_form import read_tools
@@ -22,8 +23,8 @@ from seed_core.wire import schema_check
 from seed_core.wire.chat_usage import read_usage
 from seed_core.wire.messages_blocks import input_of
 from seed_core.wire.schema_prompt import problems
-from tests.fuzz.answers import HELLO, QUEUE
-from tests.fuzz.calls import AGAIN, HOSTS, NOWHERE, ONCE, outcome
+from tests.fuzz.answers import BODIES, HELLO, QUEUE
+from tests.fuzz.calls import AGAIN, HOSTS, NOWHERE, ONCE, kind_of, outcome
 from tests.fuzz.hostile import written
 from tests.wire import chunks as chat
 
@@ -51,6 +52,20 @@ def test_counters_that_no_float_holds_are_not_told() -> None:
     read = read_usage(usage)
     assert read is not None
     assert (read.input_tokens, read.output_tokens) == (None, 1)
+
+
+@pytest.mark.parametrize("host", ["openrouter-chat", "openrouter-responses", "openrouter-messages"])
+def test_counters_and_costs_below_zero_are_not_told(host: str) -> None:
+    (body, *_) = BODIES[kind_of(HOSTS[host])]
+    counters = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens")
+    usage = {**dict.fromkeys(counters, -5), "cost": -0.5, "cost_details": {"discount": -0.1}}
+    answer = Response(200, {}, written({**body, "usage": usage}))
+    got = outcome(HOSTS[host].call(HELLO, stream=False, retry=ONCE), [answer])
+    assert isinstance(got, Opened)
+    finish = collect(got.events).finish
+    assert finish is not None
+    assert finish.usage in (None, Usage())
+    assert finish.cost is None
 
 
 @pytest.mark.parametrize("status", [["COMPLETED"], {"COMPLETED": 1}, None, 1])

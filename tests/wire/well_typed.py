@@ -55,7 +55,7 @@ def _is_usage(usage: Usage) -> bool:
 
 def _is_cost(cost: Cost) -> bool:
     dollars = (cost.usd, *cost.details.values())
-    return all(type(one) is float and isfinite(one) for one in dollars)
+    return cost.usd >= 0 and all(type(one) is float and isfinite(one) for one in dollars)
 
 
 def _texts(*values: Any) -> bool:
@@ -63,4 +63,4 @@ def _texts(*values: Any) -> bool:
 
 
 def _counts(*values: Any) -> bool:
-    return all(value is None or type(value) is int for value in values)
+    return all(value is None or (type(value) is int and value >= 0) for value in values)
