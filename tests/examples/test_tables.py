@@ -21,7 +21,7 @@ from langchain_seed import ChatSeed, errors
 from seed_core.emulator import Emulator, Fault, Seen
 from seed_core.errors import APIStatusError, ConfigurationError, SeedError, UnsupportedError
 from seed_core.providers import PROVIDERS
-from seed_core.settings import Settings
+from seed_core.settings import CALL_NAMES, Settings
 from seed_core.types import Options
 from tests.examples.pages import DOCS, blocks, heads, marked, rows, section
 from tests.rows import FAST
@@ -59,6 +59,16 @@ def test_the_list_of_options_names_every_option_once() -> None:
     named = [name for row in rows(section(OPTIONS, "## All of them")) for name in marked(row[1])]
     assert sorted(named) == sorted(OURS)
     assert {option.name for option in fields(Options)} <= {*named}
+
+
+def test_what_is_said_on_the_model_alone_is_what_the_page_says() -> None:
+    sentence = (
+        OPTIONS.read_text("utf-8").partition("said on the model alone")[2].partition("\n\n")[0]
+    )
+    kinds = re.findall(r"\*([^*]+)\*", sentence)
+    of_kind = {row[0]: marked(row[1]) for row in rows(section(OPTIONS, "## All of them"))}
+    alone = {name for kind in kinds for name in of_kind[kind]} - {*marked(sentence)}
+    assert alone == OURS - CALL_NAMES - {"stream_usage"}  # which ChatSeed takes with a call
 
 
 @pytest.mark.parametrize("name", KEPT)
