@@ -115,6 +115,16 @@ def test_the_page_of_a_framework_names_the_hosts_of_the_table(page: str) -> None
         assert (name in told) == (name in by_schema), name
 
 
+def test_what_a_host_ignores_is_what_the_page_says() -> None:
+    page = (DOCS / "known-behaviour.md").read_text("utf-8")
+    told = page.partition("the log says so once: at OpenRouter ")[2].partition(".\n")[0]
+    of_openrouter, of_others = ({*marked(part)} for part in told.split("; at EmpirioLabs and Ark "))
+    others = {"empiriolabs", "byteplus", "volcengine"}
+    for name in PROPER:
+        unheeded = of_openrouter if name == "openrouter" else of_others if name in others else set()
+        assert of(name).ignored == unheeded, name
+
+
 def test_effort_is_medium_unless_it_is_said() -> None:
     page = (DOCS / "reasoning.md").read_text("utf-8")
     assert "with medium effort unless you say otherwise" in page
