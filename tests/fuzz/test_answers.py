@@ -50,11 +50,15 @@ def to_langchain(data: st.DataObject) -> None:
         merged: Any = first.__add__(rest) if rest else first
         assert merged.text == answer.text
         if answer.finish is not None:
+            assert merged.usage_metadata == whole.usage_metadata
             assert [call["name"] for call in merged.tool_calls] == [
                 call["name"] for call in whole.tool_calls
             ]
+            if not whole.invalid_tool_calls:  # in a stream they have what keeps them invalid
+                assert repr(to_messages([merged])) == repr(to_messages([whole]))
     assert to_messages([whole])
-    assert whole.content_blocks is not None
+    texts = [block["text"] for block in whole.content_blocks if block["type"] == "text"]
+    assert "".join(texts) == answer.text
 
 
 def to_llamaindex(data: st.DataObject) -> None:
@@ -62,12 +66,10 @@ def to_llamaindex(data: st.DataObject) -> None:
     from llamaindex_seed.names import REFUSAL
     from llamaindex_seed.to_prompt import to_messages
 
+    single = data.draw(st.booleans())
+
     def fresh() -> Any:
-        return Responses(
-            mirror_reasoning=True,
-            single_call=data.draw(st.booleans()),
-            prompt_tokens=lambda: 1,
-        )
+        return Responses(mirror_reasoning=True, single_call=single, prompt_tokens=lambda: 1)
 
     events = events_of(data)
     responses = fresh()
@@ -77,7 +79,7 @@ def to_llamaindex(data: st.DataObject) -> None:
         assert to_messages([last.message])
     if any(isinstance(event, Finish) for event in events):
         if not whole.message.additional_kwargs.get(REFUSAL):  # which stands where it came
-            assert (made[-1].message.content or "") == (whole.message.content or "")
+            assert repr(to_messages([made[-1].message])) == repr(to_messages([whole.message]))
         usage = made[-1].raw["usage"]
         assert all(isinstance(usage[name], int) for name in ("prompt_tokens", "completion_tokens"))
         json.dumps(usage)
