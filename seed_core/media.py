@@ -235,7 +235,8 @@ def _from_data_url(url: str, mime: str | None, kind: Kind) -> tuple[Source, str 
 
 def _by_name(name: str, kind: Kind) -> str | None:
     """What the extension says, if it says the kind that is wanted."""
-    guess = mimetypes.guess_type(name)[0]
+    # The last part alone: from 3.13 on Python takes `//[` for the beginning of an address.
+    guess = mimetypes.guess_type(name.rpartition("/")[2])[0]
     return guess if guess and _kind_of(guess) == kind else None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from seed_core.body import Splice
@@ -179,7 +180,7 @@ def _read(said: object, mime: str | None) -> Media:
         case bytes():
             return _of_any_kind(partial(from_bytes, said, mime=mime), mime)
         case os.PathLike():
-            mime = mime or mimetypes.guess_type(os.fspath(said))[0]
+            mime = mime or mimetypes.guess_type(Path(said).name)[0]
             return _of_any_kind(partial(from_path, said, mime=mime), mime)
         case _:
             kind = type(said).__name__

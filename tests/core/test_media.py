@@ -105,6 +105,7 @@ def test_unknown_content_is_what_was_said_then_what_the_name_says(tmp_path: Path
         ("https://a.example/b.mp4?sig=1", "video", "video/mp4"),
         ("https://a.example/b.pdf#page=2", "document", "application/pdf"),
         ("https://a.example/b.pdf", "document", "application/pdf"),
+        ("https://[a/b.mp4", "video", "video/mp4"),  # for the host to refuse
     ],
 )
 def test_a_url_is_passed_through(url: str, kind: Kind, mime: str | None) -> None:
