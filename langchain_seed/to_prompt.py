@@ -204,6 +204,8 @@ def _unlisted_calls(message: AIMessage) -> Iterator[ToolCall]:
     known = {call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)}
     for block in message.content:
         if isinstance(block, dict) and block.get("type") == "tool_use" and block["id"] not in known:
+            if not isinstance(block["name"], str):
+                raise TypeError("a tool_use block whose name is no text")
             arguments = json.dumps(block.get("input") or {}, ensure_ascii=False)
             yield ToolCall(block["id"], block["name"], arguments)
 

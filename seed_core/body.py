@@ -7,7 +7,7 @@ piece, as often as a retry needs. The length is known beforehand. No file is ope
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -115,7 +115,7 @@ def encode_json(value: Mapping[str, Any]) -> Body:
         if splice is None:
             parts.append(piece)
         else:
-            parts += [piece + to_json(splice.prefix)[1:-1], splice.media]
+            parts += [piece + _json(splice.prefix)[1:-1], splice.media]
     return Body(tuple(parts))
 
 
@@ -141,13 +141,17 @@ def _write(value: Mapping[str, Any], splices: list[Splice], word: str) -> _Marke
         msg = f"{type(leaf).__name__} has no JSON form"
         raise TypeError(msg)
 
-    try:
-        text = to_json(value, fallback=place)
-        token = to_json(word)[1:-1]
-    except (PydanticSerializationError, UnicodeEncodeError, TypeError) as error:
-        msg = f"the request cannot be written as JSON: {error}"
-        raise ConfigurationError(msg) from error
+    text, token = _json(value, place), to_json(word)[1:-1]
     if text.count(token) != len(splices):
         splices.clear()
         return _write(value, splices, word * 2)
     return _Marked(text, token)
+
+
+def _json(value: Any, fallback: Callable[[Any], Any] | None = None) -> bytes:
+    """JSON text, or an error that says why there is none."""
+    try:
+        return to_json(value, fallback=fallback)
+    except (PydanticSerializationError, UnicodeEncodeError, TypeError) as error:
+        msg = f"the request cannot be written as JSON: {error}"
+        raise ConfigurationError(msg) from error

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
+from seed_core.errors import ConfigurationError
 from seed_core.types import Json
 
 SEALED = "encrypted_content"
@@ -142,6 +143,9 @@ def echo(details: tuple[Json, ...]) -> list[Json]:
 
     An entry twice is refused ("Duplicate item found with id"), and so is Claude's or Gemini's
     text without its signature (both seen in OpenRouter's own client).
+
+    Raises:
+        ConfigurationError: an entry has no JSON form, so no host sent it.
     """
     kept: dict[bytes, Json] = {}
     for detail in details:
@@ -151,5 +155,14 @@ def echo(details: tuple[Json, ...]) -> list[Json]:
             and not detail.get("signature")
         )
         if not unsigned:
-            kept.setdefault(to_json(detail), detail)
+            kept.setdefault(_written(detail), detail)
     return list(kept.values())
+
+
+def _written(detail: Json) -> bytes:
+    """An entry as JSON text."""
+    try:
+        return to_json(detail)
+    except (PydanticSerializationError, UnicodeEncodeError) as error:
+        msg = f"reasoning_details cannot be written as JSON: {error}"
+        raise ConfigurationError(msg) from error

@@ -198,7 +198,7 @@ def _same(message: Message, blocks: list[Block]) -> bool:
         for part in message.parts
         if isinstance(part, ToolCall)
     ]
-    texts = [block.get("text") or "" for block in blocks if block.get("type") == "text"]
+    texts = [str(block.get("text") or "") for block in blocks if block.get("type") == "text"]
     uses = [
         (block.get("id"), block.get("name"), block.get("input") or {})
         for block in blocks

@@ -11,9 +11,19 @@ from seed_core.events import Usage, collect
 from seed_core.flow import Opened, Response
 from seed_core.media import image
 from seed_core.openai_form import read_tools
+from seed_core.render import render
 from seed_core.sse import EventReader
 from seed_core.tokens import estimate_tokens
-from seed_core.types import Prompt, Tool
+from seed_core.types import (
+    Bytes,
+    Document,
+    Message,
+    Prompt,
+    Reasoning,
+    ReplayState,
+    Text,
+    Tool,
+)
 from seed_core.videos.envelope import Envelope
 from seed_core.videos.explain import retry_after
 from seed_core.videos.fetch import fetch
@@ -192,6 +202,30 @@ def test_rules_of_a_schema_that_could_take_for_ever(value: Any, schema: Any, wro
     assert len(problems(value, schema)) == wrong
 
 
+@pytest.mark.parametrize(
+    ("host", "part"),
+    [
+        ("byteplus-responses", Document(Bytes(b"word"), "text/\ud800")),
+        ("openrouter-chat", Reasoning("", ReplayState("openrouter", ({"data": "\ud800"},)))),
+    ],
+    ids=["media", "reasoning"],
+)
+def test_half_of_a_surrogate_pair_beside_the_text(host: str, part: Document | Reasoning) -> None:
+    turns = (
+        *HELLO.messages,
+        Message("user" if isinstance(part, Document) else "assistant", (part,)),
+    )
+    with pytest.raises(ConfigurationError, match="cannot be written as JSON"):
+        next(HOSTS[host].call(Prompt(turns), stream=False, retry=ONCE))
+
+
+def test_blocks_whose_text_is_no_text_are_not_sent_back() -> None:
+    state = ReplayState("openrouter/messages", ({"type": "text", "text": True},))
+    turns = (*HELLO.messages, Message("assistant", (Reasoning("", state), Text("Hi"))))
+    send = next(HOSTS["openrouter-messages"].call(Prompt(turns), stream=False, retry=ONCE))
+    assert b'"text":true' not in b"".join(render(send.request.body))
+
+
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
@@ -236,6 +270,7 @@ def test_messages_of_langchain_that_hold_something_else() -> None:
     for odd in (
         AIMessage([{"type": "tool_use", "name": "f"}]),
         AIMessage([{"type": "tool_use", "id": {}, "name": "f"}]),
+        AIMessage([{"type": "tool_use", "id": "a", "name": None}]),
         AIMessage("", tool_calls=[{"name": "f", "args": {"a": object()}, "id": "a"}]),
         AIMessage("", additional_kwargs={"seed": {**state, "reasoning_details": ["x"]}}),
         AIMessage("", additional_kwargs={"seed": {**state, "reasoning_details": 7}}),

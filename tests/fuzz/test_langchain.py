@@ -20,7 +20,7 @@ from langchain_core.messages import (
 from langchain_seed.names import REASONING, REFUSAL, STATE
 from langchain_seed.to_prompt import to_messages
 from tests.fuzz.hostile import altered, keys_in, tried, values, words_in
-from tests.fuzz.prompts import ENTRIES, NOT_TEXT, check_messages, issuers
+from tests.fuzz.prompts import ENTRIES, NOT_TEXT, check_messages, check_odd, issuers
 
 PNG = "iVBORw0KGgo="
 WORDS = [
@@ -66,6 +66,8 @@ SPOKEN: list[Any] = [
     {"type": "non_standard", "value": {"refusal": "word"}},
     {"type": "thinking", "thinking": "word", "signature": "c2ln"},
 ]
+REFUSED = (ValueError, TypeError, KeyError, AttributeError)
+"""What LangChain raises at content that it does not take."""
 CALL = {"name": "look", "args": {"days": 3}, "id": "a"}
 BAD_CALL = {"name": "look", "args": "{", "id": "b", "error": "cut off"}
 KNOWN = [CONTENT, SPOKEN, ENTRIES, CALL]
@@ -110,7 +112,7 @@ def conversation(draw: st.DrawFn) -> list[BaseMessage]:
         for _ in range(draw(st.integers(0, 3))):
             name = draw(st.sampled_from(sorted(said)))
             said[name] = draw(altered(said[name], STRANGE))
-        with suppress(ValueError, TypeError, KeyError, AttributeError):  # LangChain refuses it
+        with suppress(*REFUSED):
             made.append(kind(**said))
     return made
 
@@ -127,3 +129,25 @@ def test_any_messages() -> None:
 @pytest.mark.slow
 def test_any_messages_at_length() -> None:
     tried(any_messages, 600)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "blocks"),
+    [(HumanMessage, CONTENT), (SystemMessage, CONTENT), (AIMessage, SPOKEN)],
+    ids=["user", "system", "assistant"],
+)
+def test_one_odd_value_at_any_place_of_a_block(kind: Any, blocks: list[Any]) -> None:
+    for block in blocks:
+        check_odd(block, lambda odd: [HumanMessage("Hi"), kind([odd])], to_messages, REFUSED)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("issuer", ["openrouter", "openrouter/messages", "openrouter/responses"])
+def test_one_odd_value_at_any_place_of_what_goes_back(issuer: str) -> None:
+    def said(state: Any) -> list[BaseMessage]:
+        return [HumanMessage("Hi"), AIMessage("x", additional_kwargs={STATE: state})]
+
+    for entry in ENTRIES:
+        state = {"issuer": issuer, "reasoning_details": [entry], "annotations": [{"type": "file"}]}
+        check_odd(state, said, to_messages, REFUSED)

@@ -30,7 +30,7 @@ from llamaindex_seed.names import TOOL_CALLS as MIRROR
 from llamaindex_seed.to_prompt import to_messages, video_fps_of
 from seed_core.types import Message
 from tests.fuzz.hostile import altered, keys_in, tried, values, words_in
-from tests.fuzz.prompts import ENTRIES, NOT_TEXT, check_messages, issuers
+from tests.fuzz.prompts import ENTRIES, NOT_TEXT, check_messages, check_odd, issuers
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)
 INFO = {ISSUER: "openrouter", DETAILS: ENTRIES[:3], ANNOTATIONS: [{"type": "file", "file": {}}]}
@@ -127,3 +127,29 @@ def test_any_messages() -> None:
 @pytest.mark.slow
 def test_any_messages_at_length() -> None:
     tried(any_messages, 500)
+
+
+HELLO = ChatMessage(role="user", content="Hello")
+REFUSED = (ValueError, TypeError, AttributeError)
+"""What LlamaIndex raises at a block that it does not take."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["user", "assistant"])
+def test_one_odd_value_at_any_place_of_a_block(role: str) -> None:
+    for kind, fields in BLOCKS:
+        for name, value in fields.items():
+
+            def said(odd: Any, kind: Any = kind, fields: Any = fields, name: str = name) -> Any:
+                return [HELLO, ChatMessage(role=role, blocks=[kind(**{**fields, name: odd})])]
+
+            check_odd(value, said, to_messages, REFUSED)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["assistant", "tool"])
+def test_one_odd_value_at_any_place_beside_the_blocks(role: str) -> None:
+    def said(odd: Any) -> Any:
+        return [HELLO, ChatMessage(role=role, content="x", additional_kwargs=odd)]
+
+    check_odd(KWARGS, said, to_messages, REFUSED)
