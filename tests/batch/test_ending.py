@@ -95,6 +95,23 @@ def test_too_many_failures_one_after_the_other_end_it(
     assert summary.sent == 7
 
 
+def test_failures_may_be_without_end(emulator: Emulator, output: Path) -> None:
+    count = Plan().give_up_after + 1
+    emulator.script(*[Fault.status(503)] * count)
+    summary = run(settings_at(emulator), rows(count), output, Plan(give_up_after=0))
+    assert (summary.stopped, summary.failed, summary.sent) == (None, count, count)
+
+
+def test_a_row_that_was_told_of_the_key_does_not_count_as_sent(
+    emulator: Emulator, source: Path, output: Path
+) -> None:
+    told: list[Summary] = []
+    emulator.script(Fault.status(401), Answer(text="Yes.", delay=0.8))
+    with pytest.raises(AuthenticationError):
+        run(settings_at(emulator), source, output, Plan(concurrency=2), on_progress=told.append)
+    assert (told[-1].answered, told[-1].sent) == (1, 1)
+
+
 def test_a_mistake_in_the_callers_own_code_is_raised(
     emulator: Emulator, source: Path, output: Path
 ) -> None:
@@ -129,6 +146,14 @@ def test_rows_on_their_way_count_as_the_dearest_so_far(
     emulator.script(*[Answer(text="Yes.", cost=0.5, delay=0.05)] * 12)
     summary = run(settings_at(emulator), source, output, Plan(concurrency=2, max_usd=3.0))
     assert (summary.stopped, summary.spent.total_usd) == ("max_usd", 3.0)
+
+
+def test_the_next_row_counts_as_the_dearest_and_not_as_the_latest(
+    emulator: Emulator, source: Path, output: Path
+) -> None:
+    emulator.script(Answer(text="Long.", cost=1.0), *[Answer(text="Yes.", cost=0.125)] * 11)
+    summary = run(settings_at(emulator), source, output, Plan(concurrency=1, max_usd=2.0))
+    assert (summary.stopped, summary.answered, summary.spent.total_usd) == ("max_usd", 2, 1.125)
 
 
 def test_a_limit_that_cannot_be_kept_is_an_error(
