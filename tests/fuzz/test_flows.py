@@ -21,7 +21,16 @@ from seed_core.videos.watch import look, wait
 from seed_core.videos.webhook import parse_webhook
 from tests.fuzz.answers import HELLO
 from tests.fuzz.calls import AGAIN, HOSTS, NOWHERE, outcome
-from tests.fuzz.hostile import altered, damaged_bytes, keys_in, tried, values, words_in, written
+from tests.fuzz.hostile import (
+    altered,
+    damaged_bytes,
+    each_replaced,
+    keys_in,
+    tried,
+    values,
+    words_in,
+    written,
+)
 from tests.fuzz.test_wires import HEADERS, STATUSES
 from tests.video.asking import PNG, TASK, data, error, errors, failed, item, made, task
 
@@ -164,3 +173,21 @@ def test_a_download_that_is_led_round_in_circles_ends() -> None:
     assert [request.url for request in asked] == ["https://a.example/b"] + [
         "https://a.example/c"
     ] * 5
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_one_odd_value_at_any_place_of_an_answer(name: str) -> None:
+    make, good = FLOWS[name]
+    for number, body in enumerate(good):
+        for where, odd in each_replaced(body):
+            for status in (200, 400):
+                answers = [Response(200, {"etag": "e"}, written(one)) for one in good]
+                answers[number] = Response(status, {}, written(odd))
+                try:
+                    # In its turn, and as the first that is answered.
+                    for begin in {0, number}:
+                        with patch.multiple(fal_storage, PARTS_ABOVE=30, PART=20):
+                            got = outcome(make(), answers[begin:])
+                        assert not isinstance(got, SeedError) or str(got)
+                except Exception as error:
+                    raise AssertionError(f"{status}, answer {number}: {where}") from error

@@ -23,7 +23,7 @@ from seed_core.wire.schema_prompt import problems, read_format
 from seed_core.wire.typed import parameter_schema, read_object, required_parameters, typed
 from tests.fuzz.answers import HELLO
 from tests.fuzz.calls import HOSTS, ONCE
-from tests.fuzz.hostile import altered, keys_in, tried, values, words_in
+from tests.fuzz.hostile import altered, each_replaced, keys_in, tried, values, words_in
 from tests.fuzz.prompts import NOT_TEXT
 from tests.wire.markup.reading import events_of, in_pieces
 
@@ -86,7 +86,11 @@ def any_tools(data: st.DataObject) -> None:
 
 
 def any_choice(data: st.DataObject) -> None:
-    said = data.draw(altered(data.draw(st.sampled_from(CHOICES)), STRANGE | NOT_TEXT))
+    check_choice(data.draw(altered(data.draw(st.sampled_from(CHOICES)), STRANGE | NOT_TEXT)))
+
+
+def check_choice(said: Any) -> None:
+    """Each reader takes it, or says why not; it stays as it was."""
     before = repr(deepcopy(said))
     readers: list[Callable[[Any], Any]] = [
         read_tool_choice,
@@ -240,3 +244,18 @@ def test_any(check: Callable[[st.DataObject], None]) -> None:
 @CHECKS
 def test_any_at_length(check: Callable[[st.DataObject], None]) -> None:
     tried(check, 300)
+
+
+def test_one_odd_value_at_any_place_of_a_choice() -> None:
+    for choice in CHOICES:
+        for _, odd in each_replaced(choice):
+            check_choice(odd)
+
+
+@pytest.mark.slow
+def test_one_odd_value_at_any_place_of_a_schema() -> None:
+    for _, odd in each_replaced(SCHEMA):
+        assert len(problems(VALUE, odd)) <= 5
+        if isinstance(odd, dict):
+            for name in (*VALUE, "other"):
+                json.dumps(typed("[1, 2.5]", parameter_schema(name, odd), odd))
