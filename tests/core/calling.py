@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -21,6 +21,8 @@ HELLO = Prompt((Message("user", (Text("Hello there"),)),))
 AT_ONCE = Retry(jitter=lambda: 0.0)
 ONCE = Retry(0)
 
+Asked: TypeAlias = Provider | Sequence[Provider]
+"""Who is asked: a provider, or several in order."""
 Colour: TypeAlias = Literal["sync", "async"]
 COLOURS: tuple[Colour, ...] = ("sync", "async")
 
@@ -52,7 +54,7 @@ class Outcome:
 
 
 def ask(
-    colour: Colour, provider: Provider, *, stream: bool, prompt: Prompt = HELLO, **settings: Any
+    colour: Colour, provider: Asked, *, stream: bool, prompt: Prompt = HELLO, **settings: Any
 ) -> Outcome:
     """Call or stream once, in either colour."""
     if colour == "async":
@@ -73,7 +75,7 @@ def ask(
 
 
 async def aask(
-    provider: Provider, *, stream: bool, prompt: Prompt = HELLO, **settings: Any
+    provider: Asked, *, stream: bool, prompt: Prompt = HELLO, **settings: Any
 ) -> Outcome:
     """The same on a loop that runs, for several calls on one."""
     outcome = Outcome()

@@ -35,7 +35,7 @@ def test_what_would_go_beyond_the_budget_is_not_sent(
 
 def test_the_next_host_is_no_way_around_a_budget(emulator: Emulator) -> None:
     with Spending(max_usd=0):
-        ask("sync", two(emulator), stream=False, retry=ONCE).failure(BudgetExceededError)  # type: ignore[arg-type]  # as a client takes it
+        ask("sync", two(emulator), stream=False, retry=ONCE).failure(BudgetExceededError)
     assert emulator.requests == []
 
 

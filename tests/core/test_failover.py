@@ -47,7 +47,7 @@ def try_both(
     emulator: Emulator, colour: Colour, *items: Any, stream: bool, **settings: Any
 ) -> Outcome:
     emulator.script(*items)
-    return ask(colour, two(emulator), stream=stream, **{"retry": ONCE, **settings})  # type: ignore[arg-type]  # as a client takes it
+    return ask(colour, two(emulator), stream=stream, **{"retry": ONCE, **settings})
 
 
 @ways
@@ -165,7 +165,7 @@ def test_nothing_listens_at_the_first_address(
 ) -> None:
     first, second = two(emulator)
     nowhere = replace(first, base_url="http://127.0.0.1:9/api/v1")
-    reply = ask(colour, (nowhere, second), stream=stream, retry=ONCE).reply  # type: ignore[arg-type]  # as a client takes it
+    reply = ask(colour, (nowhere, second), stream=stream, retry=ONCE).reply
     assert reply.finish is not None
     assert [failed.error for failed in reply.finish.failed] == [APIConnectionError.__name__]
 
@@ -195,7 +195,7 @@ def test_what_one_of_them_cannot_do_is_told_before_anything_is_sent(
 ) -> None:
     cannot = (ModelFacts(".*", Capabilities(no=frozenset({"seed"}))),)
     prompt = replace(HELLO, options=Options(seed=7))
-    outcome = ask(colour, two(emulator, facts=cannot), stream=stream, prompt=prompt)  # type: ignore[arg-type]  # as a client takes it
+    outcome = ask(colour, two(emulator, facts=cannot), stream=stream, prompt=prompt)
     assert "second does not support seed" in str(outcome.failure(UnsupportedError))
     assert emulator.requests == []
 
@@ -204,7 +204,7 @@ def test_what_one_of_them_cannot_do_is_told_before_anything_is_sent(
 def test_a_key_that_is_missing_is_told_before_an_outage_asks_for_it(
     emulator: Emulator, colour: Colour, stream: bool
 ) -> None:
-    outcome = ask(colour, two(emulator, api_key=None), stream=stream)  # type: ignore[arg-type]  # as a client takes it
+    outcome = ask(colour, two(emulator, api_key=None), stream=stream)
     assert "no key for second" in str(outcome.failure(ConfigurationError))
     assert emulator.requests == []
 
@@ -212,7 +212,7 @@ def test_a_key_that_is_missing_is_told_before_an_outage_asks_for_it(
 @ways
 def test_one_calls_model_cannot_go_to_all(emulator: Emulator, colour: Colour, stream: bool) -> None:
     prompt = replace(HELLO, model="bytedance-seed/seed-2.0-lite")
-    outcome = ask(colour, two(emulator), stream=stream, prompt=prompt)  # type: ignore[arg-type]  # as a client takes it
+    outcome = ask(colour, two(emulator), stream=stream, prompt=prompt)
     assert "each its own model" in str(outcome.failure(ConfigurationError))
 
 
@@ -306,7 +306,7 @@ def test_what_only_writing_shows_is_told_before_anything_is_sent(
     other = resolve("empiriolabs", api_key="sk-empiriolabs-key", base_url=url)
     prompt = replace(HELLO, options=Options(thinking="enabled", reasoning_effort="minimal"))
     providers = (provider_at(emulator), other)
-    outcome = ask(colour, providers, stream=stream, prompt=prompt)  # type: ignore[arg-type]  # as a client takes it
+    outcome = ask(colour, providers, stream=stream, prompt=prompt)
     assert "minimal" in str(outcome.failure(ConfigurationError))
     assert emulator.requests == []
 

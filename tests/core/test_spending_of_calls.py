@@ -63,7 +63,7 @@ def test_of_several_hosts_the_one_that_answered_counts(
 ) -> None:
     emulator.script(Fault.status(402), Answer(text="Here"))
     with Spending() as spent:
-        found = ask(colour, two(emulator), stream=stream, retry=ONCE)  # type: ignore[arg-type]  # as a client takes it
+        found = ask(colour, two(emulator), stream=stream, retry=ONCE)
     assert found.reply.text == "Here"
     assert [*spent.by_provider] == ["second"]
     assert spent.total.calls == 1

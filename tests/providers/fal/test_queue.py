@@ -85,7 +85,7 @@ def test_a_submit_that_may_have_been_accepted_goes_to_nobody_else(
 ) -> None:
     emulator.script(submitted, host="fal")
     both = (queue(emulator), emulator.provider("openrouter"))
-    error = ask(colour, both, stream=False).error  # type: ignore[arg-type]  # several providers
+    error = ask(colour, both, stream=False).error
     assert isinstance(error, (ServerError, APIConnectionError))
     assert error.paid_for
     assert not error.retryable
@@ -98,7 +98,7 @@ def test_a_result_that_cannot_be_fetched_is_not_paid_for_again(
 ) -> None:
     emulator.script(Job(result=[Fault.html(502)] * 21), host="fal")
     both = (queue(emulator), emulator.provider("openrouter"))
-    outcome = ask(colour, both, stream=False)  # type: ignore[arg-type]  # several providers
+    outcome = ask(colour, both, stream=False)
     assert outcome.failure(ServerError).paid_for
     assert methods(emulator).count("POST") == 1
     assert not cancels(emulator)
@@ -111,7 +111,7 @@ def test_what_the_model_answered_with_an_error_may_be_asked_elsewhere(
     emulator.script(Job(result=Fault.status(500)), host="fal")
     emulator.script(Answer(text="Here"), host="openrouter")
     both = (queue(emulator), emulator.provider("openrouter"))
-    assert ask(colour, both, stream=False).reply.text == "Here"  # type: ignore[arg-type]  # several
+    assert ask(colour, both, stream=False).reply.text == "Here"
 
 
 def test_what_the_host_itself_refuses_is_told_without_the_prompt(emulator: Emulator) -> None:

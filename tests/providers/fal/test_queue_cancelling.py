@@ -202,7 +202,7 @@ def test_a_job_that_cannot_be_looked_at_is_cancelled_before_another_host_is_aske
     emulator.script(Job(statuses=[RUNNING, *busy, *[RUNNING] * 100]), host="fal")
     emulator.script(Answer(text="Here"), host="openrouter")
     both = (queue(emulator), emulator.provider("openrouter"))
-    reply = ask(colour, both, stream=False).reply  # type: ignore[arg-type]  # several providers
+    reply = ask(colour, both, stream=False).reply
     assert reply.text == "Here"
     assert reply.finish is not None
     assert [failed.provider for failed in reply.finish.failed] == ["fal"]
