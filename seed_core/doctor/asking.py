@@ -54,7 +54,7 @@ async def _ask_all(
     """All of them at once."""
 
     async def asked(host: Host) -> Host:
-        why_not = None if host.name in named else reason_to_skip(host, settings)
+        why_not = None if host.name in named else reason_to_skip(host)
         if why_not is not None:
             return replace(host, ping=Ping("skipped", message=why_not))
         call = _look if host.name == PROVIDER else _chat
@@ -63,14 +63,14 @@ async def _ask_all(
     return replace(report, hosts=tuple(await asyncio.gather(*map(asked, report.hosts))))
 
 
-def reason_to_skip(host: Host, settings: Mapping[str, str | None]) -> str | None:
+def reason_to_skip(host: Host) -> str | None:
     """Why a host that nobody named is not asked, or None."""
     if host.wires and not host.wires[0].base_url:
         return "it is wherever you say: --base-url and --model"
     variables = " or ".join(" and ".join(names) for names in host.key.variables)
     if host.key.needed and not host.key.found:
         return f"no key: {variables} is not set"
-    if host.key.shared_with and not settings.get("base_url"):
+    if host.key.shared_with:
         # A key stays with its host, so the other one is not tried with it.
         return f"{variables} does not say whose key it is; name the host: --provider {host.name}"
     return None

@@ -39,12 +39,13 @@ def test_a_price_is_that_of_the_model_that_is_asked():
     report = examine(["fal"])
     told = [
         plain(replace(report, hosts=(replace(host, model=model),)))
-        for model in ("seed-a", "seed-b")
+        for model in ("seed-a", "seed-b", "seed-a-later")
     ]
     assert re.search(r"^fal +1.00 +- +2.00 +3.00 +4.00$", told[0], re.MULTILINE)
     assert "\nfal: page a, read on 2026-01-02" in told[0]
     assert re.search(r"^fal +5.00 +- +6.00 +- +-$", told[1], re.MULTILINE)
     assert "\nfal: said by the caller" in told[1]
+    assert "\nfal: said by the caller" in told[2]
     assert "not known: modelslab" in plain(examine(["fal", "modelslab"])).splitlines()
     assert "million" not in plain(examine(["modelslab", "runware"]))
 
