@@ -47,6 +47,12 @@ class EventReader:
         self._skip_lf = False
         self.held = 0
 
+    @property
+    def between(self) -> bool:
+        """Whether the next byte is the first of an event."""
+        begun = self._first or self._skip_lf or self._data or self._event
+        return not begun and self._rest == _NONE
+
     def feed(self, block: bytes) -> list[ServerEvent]:
         """Take the next bytes; return the events that they complete."""
         if self._skip_lf and block:
@@ -61,12 +67,6 @@ class EventReader:
                 self._rest.append(block)
                 self.held += len(block)
             return []
-        if block.startswith(b"data: ") and block.endswith(b"\n\n") and block.count(b"\n") == 2:
-            # Just one event of one line, as most come that come alone.
-            begun = self._first or self._data or self._event or self._rest != _NONE
-            if not begun:
-                self.held = 0
-                return [(b"", block[6:-2])]
         self._rest.append(block)
         events: list[ServerEvent] = []
         # Nearly every event is one line of data: cut there, and look closer only at the others.

@@ -62,6 +62,15 @@ class ChatDecoder(Reading):
         self._said = False
         self._spoke = False
 
+    def feed(self, block: bytes) -> list[Event]:
+        """Take the next bytes. An event that comes alone, and is like the last, is no more work."""
+        alone = block.startswith(b"data: ") and block.endswith(b"\n\n") and self._reader.between
+        words = self._likeness.words(block, 6, 2) if alone else None
+        if words is None or self.done or self.failure is not None:
+            return super().feed(block)
+        self._count(block)
+        return [self._worded(words)]
+
     def _complete(self) -> bool:
         return self._reason is not None
 
@@ -81,14 +90,19 @@ class ChatDecoder(Reading):
         words = None if name else self._likeness.words(data)
         if words is None:
             before = len(events)
+            self._likeness.forget()  # what this one changes, the last did not know of
             payload = super()._read(name, data, events)
             if len(events) == before + 1 and self.failure is None:
                 self._learn(data, payload, events[-1])
             return payload
+        events.append(self._worded(words))
+        return {}
+
+    def _worded(self, words: str) -> TextDelta | ReasoningDelta:
+        """The event that is like the last one but for its words."""
         if self._detailed:
             self._details.go_on(words)
-        events.append(self._alike(words))
-        return {}
+        return self._alike(words)
 
     def _learn(self, data: bytes, payload: Json, event: Event) -> None:
         """Remember what an event looked like that only added words to the answer.

@@ -27,6 +27,8 @@ class Likeness:
         >>> seen.words(b'{"id": 1, "delta": "there"}')
         'there'
         >>> seen.words(b'{"id": 2, "delta": "there"}')
+        >>> seen.words(b'data: {"id": 1, "delta": "there"}', 6)
+        'there'
     """
 
     __slots__ = ("_after", "_around", "_before", "_between", "_vain")
@@ -43,13 +45,14 @@ class Likeness:
         """Remember an event by its words.
 
         Args:
-            data: a JSON object, parsed without a fault.
+            data: a JSON object, parsed without a fault. One of several lines is not learned: as it
+                came, they were apart.
             words: the text of `times` of its strings, all of which mean the same.
             times: 1 or 2. If they are found more often, another string says the same, and nothing
                 is learned.
         """
-        self._before = b""
-        if self._vain > _PATIENCE:
+        self.forget()
+        if self._vain > _PATIENCE or b"\n" in data:
             return
         self._vain += 1
         pieces = data.split(b'"%b"' % words.encode("utf-8", "surrogatepass"))
@@ -60,19 +63,32 @@ class Likeness:
         self._after = b'"' + pieces[-1]
         self._around = len(self._before) + len(self._after)
 
-    def words(self, data: bytes) -> str | None:
-        """The words of an event that is like the last one learned; None if it is not."""
+    def forget(self) -> None:
+        """Take no event for like the last one, until another is learned."""
+        self._before = b""
+
+    def words(self, data: bytes, begin: int = 0, after: int = 0) -> str | None:
+        """The words of an event that is like the last one learned; None if it is not.
+
+        Args:
+            data: the event, maybe among other bytes.
+            begin: how many of them stand before it.
+            after: how many stand after it.
+        """
         before = self._before
-        if not before or not data.startswith(before) or not data.endswith(self._after):
+        end = len(data) - after
+        if not (before and data.startswith(before, begin) and data.endswith(self._after, 0, end)):
             return None
-        size = len(data) - self._around
+        size = end - begin - self._around
         between = self._between
         if between is not None:
             size = (size - len(between)) // 2
-        start = len(before)
+        start = begin + len(before)
         said = data[start : start + size] if size > 0 else b""
-        if between is not None and data[start:] != b"%b%b%b%b" % (said, between, said, self._after):
-            return None
+        if between is not None:
+            rest = b"%b%b%b%b" % (said, between, said, self._after)
+            if data[start:end] != rest:
+                return None
         if not _PLAIN.fullmatch(said):
             return None
         try:

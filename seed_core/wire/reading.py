@@ -85,10 +85,14 @@ class Reading(ABC):
             self._blocks.append(block)
             self._unread += len(block)
         self._lines(self._reader.feed(block), events)
+        self._count(block)
+        return events
+
+    def _count(self, block: bytes) -> None:
+        """Take no more of a stream than anybody does."""
         self._size += len(block)
         if self._size > EVENT_BYTES:
             self._check_size()
-        return events
 
     def end(self) -> list[Event]:
         """The bytes are over."""
@@ -132,7 +136,7 @@ class Reading(ABC):
             return []
 
     def _check_size(self) -> None:
-        """Take no more of a stream than anybody does."""
+        """End a stream, or an event of it, that has grown too large."""
         if self._reader.held > EVENT_BYTES:
             failure = too_much(self._context.issuer, EVENT_BYTES, "without a whole event")
         elif self._size > STREAM_BYTES:
