@@ -111,6 +111,9 @@ def check(prompt: Prompt, can: Capabilities, provider: str, who_can: WhoCan) -> 
 
 def _check_types(options: Options, said: Mapping[Feature, Any]) -> None:
     """Values of the types that the wires can write."""
+    for name in ("stop", "host_options", "extra_body"):
+        if getattr(options, name) is None:
+            raise ConfigurationError(f"{name}= is never None; leave it out to say nothing")
     check_types(
         max_tokens=(options.max_tokens, int),
         stop=(options.stop, tuple),
@@ -146,6 +149,8 @@ def _cannot(feature: Feature, provider: str, who_can: WhoCan, *, asked_off: bool
 
 def _check_values(options: Mapping[Feature, Any], can: Capabilities, provider: str) -> None:
     """Numbers in their ranges, words among those that the host knows."""
+    if not options:
+        return
     known: Mapping[str, tuple[str, ...] | None] = {
         "reasoning_effort": can.efforts,
         "thinking": can.thinking,

@@ -25,7 +25,14 @@ from pydantic import (
     model_validator,
 )
 
-from seed_core.arguments import agreed, all_unseen, read_timeout, reasoning_options, unknown_name
+from seed_core.arguments import (
+    agreed,
+    all_unseen,
+    check_types,
+    read_timeout,
+    reasoning_options,
+    unknown_name,
+)
 from seed_core.capabilities import Capabilities
 from seed_core.errors import ConfigurationError, SeedError
 from seed_core.hosts import HostSettings
@@ -134,7 +141,7 @@ class Settings(HostSettings):
     synonyms: ClassVar[Mapping[str, str]] = {"model_name": "model", "stop_sequences": "stop"}
     """Other names that users know a setting by."""
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, /, **data: Any) -> None:
         """Check everything that can be checked before a call.
 
         Raises:
@@ -301,6 +308,9 @@ class Settings(HostSettings):
             ConfigurationError: a name is unknown, or belongs to the model and not to a call.
         """
         said = dict(call)
+        if not said:
+            return said
+        check_types(model=(said.get("model"), str))
         known = CALL_NAMES | also
         for name in said.keys() - known:
             if name in type(self).model_fields:

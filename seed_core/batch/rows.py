@@ -112,9 +112,7 @@ def _prompt(asked: dict[str, object], settings: Settings) -> Prompt:
     if text is not None and not isinstance(text, str):
         raise ConfigurationError("prompt is a text; messages takes more")
     said = settings.call_arguments(asked)
-    model, tools = said.get("model"), said.get("tools") or ()
-    if model is not None and not isinstance(model, str):
-        raise ConfigurationError(f"model is a text, not {model!r:.80}")
+    tools = said.get("tools") or ()
     if not isinstance(tools, (list, tuple)):
         raise ConfigurationError(f"tools takes a list of tools, not {tools!r:.80}")
     asked_for = read_messages(messages) if text is None else (Message("user", (Text(str(text)),)),)
@@ -124,5 +122,5 @@ def _prompt(asked: dict[str, object], settings: Settings) -> Prompt:
         tool_choice=read_tool_choice(said.get("tool_choice")),
         response_format=read_response_format(said.get("response_format")),
         options=settings.options(said),
-        model=model,
+        model=said.get("model"),
     )

@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from seed_core.emulator.material import Material, shorten, words
 from seed_core.emulator.meter import PER_TOKEN, count
-from seed_core.emulator.schema import Schema, fill, takes_numbers_only
+from seed_core.emulator.schema import Schema, fill, properties_of, takes_numbers_only
 from seed_core.emulator.scripts import Answer, ToolUse
 
 __all__ = ["Conversation", "Media", "Offer", "Turn", "objects_in", "reply", "schema_in_text"]
@@ -133,8 +133,7 @@ def _asked_for(offers: Sequence[Offer], prompt: str) -> Sequence[Offer]:
 
 
 def _telling(offer: Offer) -> frozenset[str]:
-    properties = (offer.parameters or {}).get("properties") or {}
-    return words(" ".join([offer.name, offer.description, *properties]))
+    return words(" ".join([offer.name, offer.description, *properties_of(offer.parameters or {})]))
 
 
 def _has_numbers(offer: Offer, material: Material) -> bool:

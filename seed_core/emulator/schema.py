@@ -42,10 +42,17 @@ def fill(schema: Schema, prompt: str) -> Any:
     return _Filler(schema, Material(prompt)).value(schema, "", 0)
 
 
+def properties_of(schema: Schema) -> Mapping[str, Any]:
+    """Give the properties of an object's schema; those of one that has none in a known form."""
+    said = schema.get("properties")
+    return said if isinstance(said, Mapping) else {}
+
+
 def takes_numbers_only(schema: Schema) -> int:
     """Give how many numbers a tool needs, 0 if it needs anything else."""
-    properties = schema.get("properties") or {}
-    required = schema.get("required") or []
+    properties, required = properties_of(schema), schema.get("required")
+    if not isinstance(required, list):
+        return 0
     kinds = [_kind(properties.get(name) or {}) for name in required]
     return len(kinds) if all(kind in {"integer", "number"} for kind in kinds) else 0
 

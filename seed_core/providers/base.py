@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
-from seed_core.arguments import scrubbed
+from seed_core.arguments import check_types, scrubbed
 from seed_core.body import Unshown
 from seed_core.capabilities import Capabilities, Feature, WhoCan, by_prompt
 from seed_core.checking import check
@@ -22,6 +22,7 @@ from seed_core.pricing import Price, estimate
 from seed_core.providers.address import SECRET, endpoint, origin, with_query
 from seed_core.providers.calling import Ask, Upload, ask_once, call, in_words
 from seed_core.providers.explain import Kind, explain_error
+from seed_core.providers.headers import is_printable, wrong_header
 from seed_core.providers.standards import (
     as_it_came,
     error_field,
@@ -34,8 +35,6 @@ from seed_core.providers.wires import Wire
 from seed_core.types import Json, Prompt, ServerTool
 from seed_core.version import USER_AGENT
 from seed_core.wire.context import Context
-
-_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +142,19 @@ class Provider:
         default=nothing_apart, repr=False
     )
     who_can: WhoCan = field(default=nobody_known, repr=False)
-    # What follows from the rest and is asked for with every call. Nothing secret is kept in it.
+    # What follows from the rest and is asked for with every call.
     _abilities: dict[str, Capabilities] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _endings: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
+    _usual_headers: dict[bool, Callable[[], dict[str, str]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Work out what an address of the user's may end with."""
+        paths = (wire.path.replace("{model}", self.model) for wire in self.wires.values())
+        object.__setattr__(self, "_endings", tuple(paths))
 
     @property
     def api_name(self) -> str:
@@ -178,9 +186,8 @@ class Provider:
 
     def address(self, path: str, model: str | None = None) -> str:
         """The address of a path below the base URL; `{model}` in it stands for the model's id."""
-        endings = (wire.path.replace("{model}", self.model) for wire in self.wires.values())
         path = path.replace("{model}", model or self.model)
-        return with_query(endpoint(self.base_url, self.root_path, path, tuple(endings)), self.query)
+        return with_query(endpoint(self.base_url, self.root_path, path, self._endings), self.query)
 
     def said(self) -> dict[str, str]:
         """What names this provider again in `provider=`: nothing secret in it."""
@@ -226,6 +233,7 @@ class Provider:
 
     def _abilities_of(self, model: str) -> Capabilities:
         """The same, out of the facts."""
+        check_types(model=(model, str))
         stores = self.upload is not None
         cannot = self.wire.cannot if stores else self.wire.cannot | frozenset[Feature]({"upload"})
         for row in self.facts:
@@ -243,7 +251,8 @@ class Provider:
         """
         self.check_model(prompt.model or self.model)
         check(prompt, self.capabilities(prompt.model), self.name, self.who_can)
-        self._key()
+        if not self._usual_headers:  # else it stands in them, and was looked at
+            self._key()
 
     def check_model(self, model: str) -> None:
         """Refuse an id that the wire does not take.
@@ -301,8 +310,18 @@ class Provider:
         announced = {self.tool_headers[kind]: "true" for kind in self._hosted(prompt)}
         prompt, said = self.apart(prompt, self.api_name)
         body = wire.encode(prompt, model=model, issuer=self.name, stream=stream)
-        headers = self.headers_of(wire, {**announced, **said}, stream=stream and wire.streams)
+        headers = self._headers(wire, {**announced, **said}, stream=stream and wire.streams)
         return Request("POST", self.address(wire.path, model), headers, body, self.name)
+
+    def _headers(self, wire: Wire, more: Mapping[str, str], *, stream: bool) -> dict[str, str]:
+        """The headers of a prompt, which are worked out once where it brings none of its own."""
+        if more:
+            return self.headers_of(wire, more, stream=stream)
+        usual = self._usual_headers.get(stream)
+        if usual is None:
+            # A method, since the key is among them: its repr does not show it.
+            usual = self._usual_headers[stream] = self.headers_of(wire, stream=stream).copy
+        return usual()
 
     def _hosted(self, prompt: Prompt) -> set[str]:
         """The types of tools that the host runs itself and wants announced."""
@@ -325,8 +344,7 @@ class Provider:
             **self._authorization(wire),
         }
         headers = own | {name.lower(): value for name, value in self.headers.items()}
-        # Said here, because httpx would show the value, which may be a key.
-        wrong = _wrong_header(headers)
+        wrong = wrong_header(headers)
         if wrong:
             del own, headers  # a traceback may show the variables of its frames
             raise ConfigurationError(wrong, provider=self.name)
@@ -335,7 +353,7 @@ class Provider:
     def _key(self) -> str:
         """The key, or nothing where none is needed."""
         key = self.api_key.get_secret_value().strip() if self.api_key else ""
-        if not _plain(key):
+        if not is_printable(key):
             del key  # a traceback may show the variables of its frames
             msg = f"the key for {self.name} holds characters that no key has; copy it again"
             raise ConfigurationError(msg, provider=self.name)
@@ -370,21 +388,6 @@ class Provider:
             failed=failed,
             hide_reasoning=bool(prompt.options.hide_reasoning) and not can_hide,
         )
-
-
-def _wrong_header(headers: Headers) -> str | None:
-    """What is wrong with the first header that cannot be sent, its value left out."""
-    for name, value in headers.items():
-        if not isinstance(value, str):
-            return f"the header {name!r} must be text, not a {type(value).__name__}"
-        if not _HEADER_NAME.fullmatch(name) or not _plain(value):
-            return f"the header {name!r} may hold printable ASCII only, and no line end"
-    return None
-
-
-def _plain(text: str) -> bool:
-    """Whether a text may stand in a header."""
-    return text.isascii() and text.isprintable()
 
 
 def with_settings(provider: Provider, **settings: object) -> Provider:

@@ -308,7 +308,7 @@ def text_or_none(value: object) -> str | None:
 
 def place_or_none(value: object) -> int | None:
     """A place in the answer, or None."""
-    return value if isinstance(value, int) else None
+    return value if type(value) is int and value >= 0 else None
 
 
 def _object(data: bytes) -> Json | None:

@@ -123,7 +123,7 @@ HELLO = {"role": "user", "content": "Hello"}
         ({"prompt": "a", "max_token": 5}, "did you mean 'max_tokens'"),
         ({"prompt": "a", "max_tokens": "many"}, "wrong type: max_tokens"),
         ({"prompt": "a", "timeout": 5}, "setting of the model"),
-        ({"prompt": "a", "model": 5}, "model is a text, not 5"),
+        ({"prompt": "a", "model": 5}, "model= takes a str, not an int"),
         ({"prompt": "a", "tools": 5}, "tools takes a list of tools, not 5"),
         ({"messages": []}, "at least one"),
         ({"messages": "Hello"}, "a list of messages"),

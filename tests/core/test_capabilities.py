@@ -319,6 +319,9 @@ def test_a_part_where_no_wire_has_a_place_for_it_is_refused(turn: Message) -> No
         ({"host_options": {"openrouter": 5}}, "openrouter= takes a Mapping"),
         ({"image_pixel_limit": 5}, "image_pixel_limit= takes a Mapping"),
         ({"extra_body": []}, "extra_body= takes a Mapping"),
+        ({"stop": None}, "stop= is never None"),
+        ({"host_options": None}, "host_options= is never None"),
+        ({"extra_body": None}, "extra_body= is never None"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_told(said: dict[str, object], words: str) -> None:

@@ -235,6 +235,17 @@ def test_a_setting_of_the_model_is_not_taken_from_a_call() -> None:
         settings().call_arguments({"timeout": 5})
 
 
+@pytest.mark.parametrize("model", [5, ["a"], b"a"])
+def test_a_model_that_is_no_text_is_refused(model: Any) -> None:
+    with pytest.raises(ConfigurationError, match="model= takes a str"):
+        settings().call_arguments({"model": model})
+
+
+def test_a_setting_named_as_pythons_own_is_unknown_like_any_other() -> None:
+    with pytest.raises(ConfigurationError, match="no option 'self'"):
+        settings(self=1)
+
+
 @pytest.mark.parametrize(
     ("name", "client"), [("http_client", httpx.AsyncClient), ("http_async_client", httpx.Client)]
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from seed_core.emulator.material import Material, words
-from seed_core.emulator.schema import fill
+from seed_core.emulator.schema import fill, properties_of, takes_numbers_only
 
 
 def test_nested_objects_and_references():
@@ -24,6 +24,19 @@ def test_nested_objects_and_references():
         "required": ["from", "to"],
     }
     assert fill(schema, "1.5 2 3") == {"from": {"x": 1.5}, "to": {"x": 2, "y": 3}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": [1], "required": ["x"]},
+        {"properties": 5, "required": ["x"]},
+        {"properties": {"x": {"type": "string"}}, "required": 5},
+    ],
+)
+def test_an_odd_schema_of_a_tool_is_no_tool_for_numbers(schema):
+    assert takes_numbers_only(schema) == 0
+    assert properties_of({"properties": schema}) == schema
 
 
 def test_recursion_ends():

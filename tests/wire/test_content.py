@@ -136,6 +136,14 @@ def test_url_citations_are_events_wherever_they_come() -> None:
     assert whole(message(content="text", annotations=notes)).citations == expected
 
 
+@pytest.mark.parametrize("place", [True, -1, 1.5, "1"])
+def test_a_place_that_is_none_is_left_out(place: object) -> None:
+    cited = {"url": "https://a.example", "start_index": place, "end_index": place}
+    notes = [{"type": "url_citation", "url_citation": cited}]
+    answer = whole(message(content="text", annotations=notes))
+    assert answer.citations == (Citation("https://a.example"),)
+
+
 def test_a_parsed_file_is_kept_as_it_came() -> None:
     note = {
         "type": "file",

@@ -30,7 +30,8 @@ def well_typed(event: Event) -> bool:
             return told and type(event.index) is int
         case Citation():
             told = _texts(event.url, event.title or "", event.text or "")
-            return told and all(isinstance(place or 0, int) for place in (event.start, event.end))
+            places = (0 if place is None else place for place in (event.start, event.end))
+            return told and all(type(place) is int and place >= 0 for place in places)
         case FileAnnotation():
             return _texts(event.issuer or "") and isinstance(event.raw, dict)
         case ReplayState():
