@@ -205,7 +205,8 @@ class ChatSeed(TokenCounts):
         said = self.call_arguments(said, frozenset({"stream_usage"}))
         if stop is not None:
             said["stop"] = stop
-        tools = read_tools([as_openai_tool(tool, None) for tool in said.get("tools") or ()])
+        offered = said.get("tools") or ()
+        tools = read_tools([as_openai_tool(tool, None) for tool in offered]) if offered else ()
         return Prompt(
             messages=to_messages(messages),
             tools=tools,

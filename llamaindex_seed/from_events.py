@@ -60,6 +60,8 @@ _THOUGHT = ThinkingBlock(content="")
 _SAID = TextBlock(text="")
 _MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[], additional_kwargs={})
 _CHUNK = ChatResponse(message=_MESSAGE, delta="", additional_kwargs={})
+_LAST = ChatResponse(message=_MESSAGE, delta="", raw={}, additional_kwargs={})
+_THOUGHT_IN_ALL = ThinkingBlock(content=None, num_tokens=None, additional_information={})
 """What LlamaIndex has checked: ours are copies with other words. See `seed_core.copying`."""
 
 
@@ -198,14 +200,16 @@ class Responses:
                 finish.provider,
                 len(self._dropped),
             )
+        told = _told_usage(finish)
         self._thinking_block = self._final_thinking(finish.usage)
         after_text: list[Any] = [call.final_block() for call in self._calls.values()]
         after_text += [_citation(citation, self._text) for citation in self._citations]
-        return ChatResponse(
+        return copied(
+            _LAST,
             message=self._message(after_text),
             delta="",
-            raw={**finish.raw, "usage": self._usage(finish)},
-            additional_kwargs=_counters(finish),
+            raw={**finish.raw, "usage": self._usage(finish, told)},
+            additional_kwargs=_counters(finish, told),
         )
 
     def _final_thinking(self, usage: Usage | None) -> ThinkingBlock | None:
@@ -220,19 +224,20 @@ class Responses:
             info[ANNOTATIONS] = [dict(note.raw) for note in self._annotations]
         if not (self._reasoning or info):
             return None
-        return ThinkingBlock(
+        return copied(
+            _THOUGHT_IN_ALL,
             content=self._reasoning or None,
             num_tokens=None if usage is None else usage.reasoning_tokens,
             additional_information=info,
         )
 
-    def _usage(self, finish: Finish) -> dict[str, Any]:
-        """The host's usage under the names that LlamaIndex counts by.
+    def _usage(self, finish: Finish, told: dict[str, Any]) -> dict[str, Any]:
+        """The host's usage, `told`, under the names that LlamaIndex counts by.
 
         Without numbers LlamaIndex would count for itself and download every picture and video for
         that, so what the host does not tell is estimated, and says so.
         """
-        said = _told_usage(finish)
+        said = dict(told)
         usage = finish.usage or Usage()
         given, made = usage.input_tokens, usage.output_tokens
         if given is None or made is None:
@@ -331,11 +336,11 @@ def _told_usage(finish: Finish) -> dict[str, Any]:
     return said
 
 
-def _counters(finish: Finish) -> dict[str, Any]:
+def _counters(finish: Finish, told: dict[str, Any]) -> dict[str, Any]:
     """What the host told of the call: tokens, cost in USD, who answered and why it ended."""
     usage = finish.usage or Usage()
     given, made = usage.input_tokens, usage.output_tokens
-    total = _told_usage(finish).get("total_tokens")
+    total = told.get("total_tokens")
     if total is None and given is not None and made is not None:
         total = given + made
     fields: dict[str, Any] = {

@@ -23,6 +23,8 @@ def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
     Calls and results without an id (other integrations leave them out), or with one that several
     calls of a turn share, are paired in their order.
     """
+    if not any(map(_is_of_a_tool_loop, messages)):
+        return tuple(messages)
     turns: list[Message] = []
     position = 0
     while position < len(messages):
@@ -32,6 +34,11 @@ def repaired(messages: Sequence[Message]) -> tuple[Message, ...]:
         turns += _settled(messages[position], messages[position + 1 : end], position)
         position = end
     return tuple(turns)
+
+
+def _is_of_a_tool_loop(turn: Message) -> bool:
+    """Whether a turn calls tools, or answers them."""
+    return turn.role == "tool" or any(isinstance(part, ToolCall) for part in turn.parts)
 
 
 def _settled(turn: Message, following: Sequence[Message], position: int) -> Iterator[Message]:

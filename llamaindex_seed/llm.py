@@ -202,11 +202,12 @@ class SeedLLM(TokenCounts, StructuredOutput):
 
     def _ask(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> ChatResponse:
         prompt = self._prompt(messages, call)
-        return self._responses(prompt, call).whole(self.client(self._counting()).call(prompt))
+        client = self.client(self.callback_manager.handlers)
+        return self._responses(prompt, call).whole(client.call(prompt))
 
     async def _aask(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> ChatResponse:
         prompt = self._prompt(messages, call)
-        client = self.async_client(self._counting())
+        client = self.async_client(self.callback_manager.handlers)
         return self._responses(prompt, call).whole(await client.call(prompt))
 
     def _stream(
@@ -241,7 +242,7 @@ class SeedLLM(TokenCounts, StructuredOutput):
         )
 
     def _counting(self) -> tuple[Spending, ...]:
-        """Those who count a call that is made now: this model's handlers, and the context's."""
+        """Those who count a stream that is made now: this model's handlers, and the context's."""
         from seed_core.spending import among, watching  # noqa: PLC0415 - the first call is soon
 
         return watching(among(self.callback_manager.handlers))

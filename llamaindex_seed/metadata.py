@@ -5,6 +5,7 @@ from __future__ import annotations
 from llama_index.core.base.llms.types import LLMMetadata
 
 from seed_core.capabilities import Capabilities
+from seed_core.copying import copied
 
 CONTEXT_WINDOW = 262_144
 """Tokens of input and output together, where nothing is known of the model: Seed 2.0's."""
@@ -12,6 +13,16 @@ CONTEXT_WINDOW = 262_144
 OUTPUT = 8192
 """Tokens that LlamaIndex keeps free for reasoning and answer unless `max_tokens` is said. It takes
 them off the context when it packs documents, so the model's maximum would be too much."""
+
+
+_METADATA = LLMMetadata(
+    context_window=CONTEXT_WINDOW,
+    num_output=OUTPUT,
+    is_chat_model=True,
+    is_function_calling_model=True,
+    model_name="",
+)
+"""What LlamaIndex has checked: ours are copies with other values. See `seed_core.copying`."""
 
 
 def to_metadata(
@@ -26,10 +37,10 @@ def to_metadata(
         context_window: the user's word on the context, in tokens.
     """
     window = context_window or can.context_window or CONTEXT_WINDOW
-    return LLMMetadata(
+    return copied(
+        _METADATA,
         context_window=window,
         num_output=max_tokens or min(OUTPUT, window // 4),
-        is_chat_model=True,
         is_function_calling_model=can.serves("tools") is not False,
         model_name=model,
     )

@@ -1,7 +1,9 @@
-"""What our two transports share, without I/O: addresses, heads, bodies, idle connections."""
+"""What our two transports share: addresses, heads, bodies, connections that wait."""
 
 from __future__ import annotations
 
+import select
+import socket
 from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -178,6 +180,15 @@ def take(reader: ResponseReader, block: bytes) -> bytes:
         return reader.feed(block)
     reader.end()
     return b""
+
+
+def is_readable(sock: socket.socket) -> bool:
+    """Whether something has come that nobody has read, or the other side has closed."""
+    if not hasattr(select, "poll"):  # where select takes any socket
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class Idle(Generic[C]):

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 import h11
 
-_STATUS = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2})(?: [ -~]*)?")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~]*[!-~])?|)[ \t]*")
-_LENGTH = re.compile(rb"[0-9]{1,15}")
+_STATUS = re.compile(r"HTTP/1\.1 ([2-9][0-9]{2})(?: [ -~]*)?")
+_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~]*[!-~])?|)[ \t]*")
+_LENGTH = re.compile("[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +69,19 @@ def read_usual_head(block: bytes) -> tuple[Head, bytes] | None:
         (Head(status=200, headers={'content-length': '2'}), b'hi')
     """
     begin, end, rest = block.partition(b"\r\n\r\n")
-    first, *lines = begin.split(b"\r\n")
+    if not end or not begin.isascii():
+        return None
+    first, *lines = begin.decode("ascii").split("\r\n")
     status = _STATUS.fullmatch(first)
-    if not end or status is None:
+    if status is None:
         return None
     headers: dict[str, str] = {}
     for line in lines:
         field = _FIELD.fullmatch(line)
         if field is None:
             return None
-        name, value = field[1].decode("ascii").lower(), field[2].decode("ascii")
-        if name in _FRAMING and (name in headers or not _FRAMING[name].fullmatch(field[2])):
+        name, value = field[1].lower(), field[2]
+        if name in _FRAMING and (name in headers or not _FRAMING[name].fullmatch(value)):
             return None
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     if _FRAMING.keys() <= headers.keys():
@@ -87,7 +89,7 @@ def read_usual_head(block: bytes) -> tuple[Head, bytes] | None:
     return Head(int(status[1]), headers), rest
 
 
-_FRAMING = {"content-length": _LENGTH, "transfer-encoding": re.compile(rb"chunked")}
+_FRAMING = {"content-length": _LENGTH, "transfer-encoding": re.compile("chunked")}
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 import socket
 import ssl
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from seed_core.exchanges import (
     Idle,
     SocketOpening,
     head_of,
+    is_readable,
     most_connections,
     take,
 )
@@ -127,7 +127,7 @@ class AsyncConnection(asyncio.Protocol):
         """Whether the other side still holds it open, and has said nothing unasked."""
         if self._transport is None or self._transport.is_closing() or self._ended or self._blocks:
             return False
-        return not _is_readable(self._socket)
+        return not is_readable(self._socket)  # the loop may have stood still for long
 
     async def send(self, request: Request, head: memoryview, deadline: Deadline) -> None:
         """Send a request. A host that stops listening may still have answered, so that is no error.
@@ -233,15 +233,6 @@ class AsyncConnection(asyncio.Protocol):
         file = self._socket.fileno()
         if file >= 0:
             os.dup2(nothing, file)
-
-
-def _is_readable(sock: socket.socket) -> bool:
-    """Whether something came that the loop has not seen: it may have stood still for long."""
-    if not hasattr(select, "poll"):  # not on every system
-        return False
-    poll = select.poll()
-    poll.register(sock.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def _expire(waiter: asyncio.Future[None]) -> None:

@@ -28,6 +28,7 @@ from seed_core.exchanges import (
     Idle,
     SocketOpening,
     head_of,
+    is_readable,
     most_connections,
     take,
 )
@@ -61,7 +62,7 @@ class Connection:
 
     def usable(self) -> bool:
         """Whether the other side still holds it open, and has said nothing unasked."""
-        return not self._stream.get_extra_info("is_readable")
+        return self._socket.fileno() >= 0 and not is_readable(self._socket)
 
     def send(self, request: Request, head: memoryview, deadline: Deadline) -> None:
         """Send a request. A host that stops listening may still have answered, so that is no error.
@@ -208,9 +209,13 @@ class Connections:
 
     def _wait_for_turn(self, request: Request, deadline: Deadline) -> None:
         """Wait until one more connection may be used."""
-        with suppress(Empty):
+        try:
             self._turns.get_nowait()
-            return
+        except Empty:
+            self._wait_in_line(request, deadline)
+
+    def _wait_in_line(self, request: Request, deadline: Deadline) -> None:
+        """Wait, as long as the call may."""
         seconds, phase = deadline.within("pool")
         try:
             self._turns.get(timeout=seconds)

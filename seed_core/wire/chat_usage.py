@@ -53,9 +53,7 @@ def object_or_empty(value: object) -> Json:
 
 def count_or_none(value: object) -> int | None:
     """A whole number, or None; what no counter shows is none, and could not be priced."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if 0 <= value < 2**63 else None
+    return value if type(value) is int and 0 <= value < 2**63 else None
 
 
 def _amount(value: object) -> float | None:
