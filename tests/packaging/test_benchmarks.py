@@ -200,3 +200,22 @@ def test_the_page_has_a_place_for_every_table_of_a_record(tmp_path):
     assert filled(page, parts) == page
     with pytest.raises(ValueError, match="0 places for 'weather'"):
         filled(page, {"weather": "fine"})
+
+
+# --- the parts of an event ------------------------------------------------------------------------
+
+
+def test_the_parts_of_an_event_are_told_apart(monkeypatch, capsys):
+    pytest.importorskip("langchain_core")
+    pytest.importorskip("llama_index.core")
+    from benchmarks import parts
+
+    monkeypatch.setattr(parts, "pin", lambda _: None)
+    monkeypatch.setattr(parts, "_ROUNDS", 1)
+    monkeypatch.setattr(parts, "_COLD", b"")
+    parts.main()
+    _clock, *table = rows(capsys.readouterr().out)
+    assert len(table) == 4
+    for _, warm, cold in table:
+        assert float(warm) > 0
+        assert float(cold) > 0
