@@ -24,7 +24,7 @@ def to_json(llm: BaseChatModel) -> SerializedConstructor:
     said: dict[str, Any] = {
         name: value
         for name, value in llm.__dict__.items()
-        if name in defaults and (value or value != defaults[name])
+        if name in defaults and (value or value not in defaults[name])
     }
     said |= llm.lc_attributes
     for name, variable in llm.lc_secrets.items():
@@ -40,17 +40,16 @@ def to_json(llm: BaseChatModel) -> SerializedConstructor:
 
 
 @lru_cache(maxsize=8)
-def _defaults(kind: type[BaseChatModel]) -> dict[str, Any]:
+def _defaults(kind: type[BaseChatModel]) -> dict[str, tuple[Any, ...]]:
     """What a class's settings are when nothing is said, but for those that are not written down.
 
     A factory is not asked, as LangChain does not ask it: only an empty dict or list is known.
     """
+    empty: dict[Any, tuple[Any, ...]] = {dict: ({}, None), list: ([], None)}
     return {
-        name: field.default_factory()
-        if field.default_factory in (dict, list)
-        else None
+        name: empty.get(field.default_factory, (None,))
         if field.default is PydanticUndefined
-        else field.default
+        else (field.default,)
         for name, field in kind.model_fields.items()
         if not field.exclude
     }

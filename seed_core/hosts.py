@@ -96,7 +96,7 @@ class HostSettings(BaseModel):
     prices: Any = None
 
     _resolved: tuple[Provider, ...] | None = PrivateAttr(default=None)
-    _kept: Kept = PrivateAttr(default_factory=Kept)
+    _kept: Kept | None = PrivateAttr(default=None)
 
     @field_validator("provider")
     @classmethod
@@ -125,16 +125,15 @@ class HostSettings(BaseModel):
     def __setattr__(self, name: str, value: Any) -> None:
         """A new address means a new provider; a key is hidden however it comes."""
         super().__setattr__(name, _hidden(name, value))
-        if name in type(self).model_fields:
-            self._kept = Kept()
         if name in _ADDRESS:
             self._resolved = None
+        if name in type(self).model_fields:
+            self._kept = None  # last, so that nothing is kept of an address that is gone
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy; with a new address, a new provider."""
         changes = {name: _hidden(name, value) for name, value in (update or {}).items()}
         copied = super().model_copy(update=changes, deep=deep)
-        copied._kept = Kept()  # noqa: SLF001 - of the copy
         if not _ADDRESS.isdisjoint(changes):
             copied._resolved = None  # noqa: SLF001 - of the copy
         return copied
@@ -144,13 +143,20 @@ class HostSettings(BaseModel):
         state = super().__getstate__()
         kept = {**state["__dict__"], "api_key": None, "default_headers": None}
         kept |= {"default_query": None, "provider": without_keys(self.provider)}
-        private = {"_resolved": None, "_kept": Kept()}
+        private = {"_resolved": None, "_kept": None}
         return {**state, "__dict__": kept, "__pydantic_private__": private}
 
     def _private(self, name: str) -> Any:
         """What `self.<name>` is, in a tenth of the time that pydantic takes to find it."""
         private = self.__pydantic_private__
         return None if private is None else private.get(name)
+
+    def _keep(self) -> Kept:
+        """What is kept of these very settings."""
+        kept: Kept | None = self._private("_kept")
+        if kept is None or kept.of is not self.__dict__:
+            kept = self._kept = Kept(self.__dict__)
+        return kept
 
     @property
     def hosts(self) -> tuple[Provider, ...]:

@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 class Kept:
     """The clients and the options of one model object. None of them holds a connection.
 
+    Args:
+        of: the settings, as they stand in the object's `__dict__`: a copy has another.
+
     Attributes:
+        of: the same.
         options: of the calls that say nothing of their own.
     """
 
-    __slots__ = ("_async_client", "_client", "options")
+    __slots__ = ("_async_client", "_client", "of", "options")
 
-    def __init__(self) -> None:
+    def __init__(self, of: dict[str, Any] | None = None) -> None:
         """Nothing has been asked for yet."""
+        self.of = of
         self._client: Client | None = None
         self._async_client: AsyncClient | None = None
         self.options: Options | None = None
@@ -63,15 +68,15 @@ class Kept:
 
     def __eq__(self, other: object) -> bool:
         """Model objects are equal whatever has been asked of them."""
-        return isinstance(other, Kept)
+        return other is None or isinstance(other, Kept)
 
     def __hash__(self) -> int:
         """One for all, since all are equal."""
         return hash(Kept)
 
-    def __deepcopy__(self, _memo: dict[int, Any]) -> Kept:
-        """A copy of a model object begins anew."""
-        return Kept()
+    def __reduce__(self) -> tuple[type[Kept], tuple[()]]:
+        """A copy of a model object begins anew, in this process or another."""
+        return Kept, ()
 
 
 def _counting(handlers: Iterable[object]) -> tuple[Spending, ...]:

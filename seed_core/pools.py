@@ -168,7 +168,11 @@ class Loan:
     def __enter__(self) -> Pool | HttpxTransport:
         """Borrow."""
         self._pool = _borrow()
-        return self._pool.over_httpx() if self._over_httpx else self._pool
+        try:
+            return self._pool.over_httpx() if self._over_httpx else self._pool
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
         """Give back; the last user of a retired pool closes it."""
@@ -220,7 +224,11 @@ class AsyncLoan:
     async def __aenter__(self) -> AsyncPool | AsyncHttpxTransport:
         """Borrow."""
         self._pool = await _aborrow()
-        return self._pool.over_httpx() if self._over_httpx else self._pool
+        try:
+            return self._pool.over_httpx() if self._over_httpx else self._pool
+        except BaseException:
+            await self.__aexit__()
+            raise
 
     async def __aexit__(self, *_: object) -> None:
         """Give back; the last user of a retired pool closes it."""

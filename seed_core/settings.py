@@ -40,7 +40,6 @@ from seed_core.types import Options
 
 if TYPE_CHECKING:
     from seed_core.client import AsyncClient, Client
-    from seed_core.kept import Kept
 
 OPTION_NAMES = tuple(
     option.name
@@ -239,9 +238,10 @@ class Settings(HostSettings):
         """
         if call:
             return self._options(_checked(call))
-        if self.host_options or self.openrouter or self.fal or self.model_kwargs or self.extra_body:
+        fields = self.host_options or self.openrouter or self.fal or self.model_kwargs
+        if fields or self.extra_body or isinstance(self.stop, list):
             return self._options(call)  # the user may have changed what is in them
-        kept: Kept = self._private("_kept")
+        kept = self._keep()
         if kept.options is None:
             kept.options = self._options(call)
         return kept.options
@@ -332,13 +332,11 @@ class Settings(HostSettings):
         Args:
             handlers: a framework's handlers; those that count what is spent count its calls.
         """
-        kept: Kept = self._private("_kept")
-        return kept.client(self, handlers)
+        return self._keep().client(self, handlers)
 
     def async_client(self, handlers: Iterable[object] = ()) -> AsyncClient:
         """A client for event loops, likewise."""
-        kept: Kept = self._private("_kept")
-        return kept.async_client(self, handlers)
+        return self._keep().async_client(self, handlers)
 
     def close(self) -> None:
         """Close the process's shared connections when their last user is done."""

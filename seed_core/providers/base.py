@@ -226,6 +226,7 @@ class Provider:
     def capabilities(self, model: str | None = None) -> Capabilities:
         """What a model can do here; all unknown for a model that no row is about."""
         model = model or self.model
+        check_types(model=(model, str))
         found = self._abilities.get(model)
         if found is None:
             found = self._abilities[model] = self._abilities_of(model)
@@ -233,7 +234,6 @@ class Provider:
 
     def _abilities_of(self, model: str) -> Capabilities:
         """The same, out of the facts."""
-        check_types(model=(model, str))
         stores = self.upload is not None
         cannot = self.wire.cannot if stores else self.wire.cannot | frozenset[Feature]({"upload"})
         for row in self.facts:
@@ -260,6 +260,7 @@ class Provider:
         Raises:
             ConfigurationError: with the form that it takes.
         """
+        check_types(model=(model, str))
         if self.api_name not in self.model_forms:
             return
         form, words = self.model_forms[self.api_name]
@@ -314,7 +315,7 @@ class Provider:
         return Request("POST", self.address(wire.path, model), headers, body, self.name)
 
     def _headers(self, wire: Wire, more: Mapping[str, str], *, stream: bool) -> dict[str, str]:
-        """The headers of a prompt, which are worked out once where it brings none of its own."""
+        """The headers of a prompt; where nobody adds any, they are worked out once."""
         if more:
             return self.headers_of(wire, more, stream=stream)
         usual = self._usual_headers.get(stream)

@@ -68,6 +68,7 @@ class ChatDecoder(Reading):
         words = self._likeness.words(block, 6, 2) if alone else None
         if words is None or self.done or self.failure is not None:
             return super().feed(block)
+        self._reader.held = 0
         self._count(block)
         return [self._worded(words)]
 
@@ -114,20 +115,20 @@ class ChatDecoder(Reading):
         choice = payload["choices"][0]
         delta = choice.get("delta") or {}
         details = delta.get("reasoning_details") or []
+        field = self._details.field  # of the entry that this one adds to
+        detailed = details[0].get(field) if details and field else None
         thought = [delta.get(name) for name in ("reasoning", "reasoning_content")]
-        if details:
-            thought.append(details[0].get("text") or details[0].get("summary"))
-        thought = [text for text in thought if text]
+        thought = [text for text in (*thought, detailed) if text]
         said = thought if isinstance(event, ReasoningDelta) else [delta.get("content")]
         adds_more = choice.get("logprobs") or (thought and said is not thought)
-        runs_on = not details or (len(details) == 1 and self._details.runs)
+        runs_on = not details or (len(details) == 1 and field is not None)
         if (
             runs_on
             and not adds_more
             and len(said) in (1, 2)
             and all(text == event.text for text in said)
         ):
-            self._alike, self._detailed = type(event), bool(details)
+            self._alike, self._detailed = type(event), bool(detailed)
             self._likeness.learn(data, event.text, len(said))
 
     def _take(

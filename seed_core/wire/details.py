@@ -73,9 +73,9 @@ class DetailsMerger:
         return tuple(self._entries)
 
     @property
-    def runs(self) -> bool:
-        """Whether the last piece was of an entry whose text goes on."""
-        return self._last is not None
+    def field(self) -> str | None:
+        """The field with the text of the entry that the last piece was of, if that goes on."""
+        return None if self._last is None else self._last[0]
 
     def go_on(self, text: str) -> None:
         """Take a piece that differs from the last one in its text alone."""

@@ -18,6 +18,7 @@ from seed_core.capabilities import (
 )
 from seed_core.checking import check
 from seed_core.errors import ConfigurationError, MediaError, UnsupportedError
+from seed_core.providers import resolve
 from seed_core.types import (
     Bytes,
     Document,
@@ -332,3 +333,12 @@ def test_a_value_of_the_wrong_type_is_told(said: dict[str, object], words: str) 
 @pytest.mark.parametrize("name", ["web_search", "caching"])
 def test_not_to_do_what_a_host_cannot_do_is_no_wish(name: Feature) -> None:
     verdict(options(**{name: False}), Capabilities(no=frozenset({name})))
+
+
+@pytest.mark.parametrize("model", [5, ["a"]])
+def test_a_model_that_is_no_text_is_told(model: Any) -> None:
+    host = resolve("openrouter", api_key="sk-or-v1-a-key")
+    with pytest.raises(ConfigurationError, match="model= takes a str"):
+        host.check(Prompt((HELLO,), model=model))
+    with pytest.raises(ConfigurationError, match="model= takes a str"):
+        host.capabilities(model)

@@ -2,14 +2,23 @@
 
 import copy
 import pickle
+from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
 from seed_core.kept import Kept
+from seed_core.providers import resolve
+from seed_core.providers.base import Provider
 from seed_core.settings import Settings
 from seed_core.spending import Spending
+from seed_core.types import Message, Prompt, Text
+
+
+def _travelled(made: Settings, protocol: int) -> Any:
+    return pickle.loads(pickle.dumps(made, protocol))
 
 
 def settings(**given: Any) -> Settings:
@@ -65,6 +74,38 @@ def test_another_client_of_httpx_is_used_from_then_on() -> None:
     assert made.client() is not before
 
 
+def test_a_copy_of_pydantics_older_kind_heeds_what_it_is_given() -> None:
+    made = settings(temperature=0.1, timeout=5.0)
+    made.client()
+    made.options({})
+    with pytest.warns(match="deprecated"):
+        other = made.copy(update={"temperature": 0.9, "timeout": 99.0})
+    assert other.options({}).temperature == 0.9
+    assert other.client().timeout.total == 99.0
+    assert made.options({}).temperature == 0.1
+
+
+def test_stop_texts_that_are_changed_in_place_are_heeded() -> None:
+    made = settings()
+    made.stop = ["A"]  # type: ignore[assignment]  # not validated, and users do it
+    assert made.options({}).stop == ("A",)
+    made.stop.append("B")  # type: ignore[union-attr]  # it is a list now
+    assert made.options({}).stop == ("A", "B")
+
+
+def test_a_request_has_headers_of_its_own() -> None:
+    host = resolve("openrouter", api_key="sk-or-v1-a-key")
+    prompt = Prompt((Message("user", (Text("Hello"),)),))
+    first, second = (host.request(prompt, stream=False).headers for _ in range(2))
+    assert first == second
+    assert first is not second
+    assert "a-key" not in f"{host!r} {vars_of(host)}"
+
+
+def vars_of(host: Provider) -> dict[str, Any]:
+    return {one.name: getattr(host, one.name) for one in fields(host)}
+
+
 @pytest.mark.parametrize("name", ["model_kwargs", "extra_body"])
 def test_fields_that_are_changed_in_place_are_heeded(name: str) -> None:
     made = settings()
@@ -107,9 +148,11 @@ def test_who_counts_one_call_counts_no_other() -> None:
         lambda made: made.model_copy(),
         lambda made: made.model_copy(deep=True),
         lambda made: made.model_copy(update={"temperature": 0.5}),
-        lambda made: pickle.loads(pickle.dumps(made)),
+        lambda made: made.copy(),
+        *(partial(_travelled, protocol=number) for number in range(pickle.HIGHEST_PROTOCOL + 1)),
     ],
 )
+@pytest.mark.filterwarnings("ignore:The `copy` method is deprecated")
 def test_a_copy_goes_its_own_way(copied: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-for-the-one-that-travelled")
     made = settings(temperature=0.5)
@@ -128,5 +171,6 @@ def test_objects_with_equal_settings_are_equal_whatever_was_asked_of_them() -> N
     asked.client()
     asked.options({})
     assert asked == fresh
+    assert fresh == asked
     assert asked != settings(temperature=0.5)
     assert len({Kept(), Kept()}) == 1

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from seed_core import pools
 from seed_core.client import AsyncClient, Client
 from seed_core.connecting import TransportName
 from seed_core.emulator import Answer, Emulator, Fault, Raw
@@ -277,3 +278,23 @@ def test_a_stream_that_fails_leaves_no_connection_though_its_error_is_kept(
     outcome = ask(colour, provider_at(emulator), stream=True, retry=ONCE)
     assert outcome.error is not None
     assert eventually(lambda: emulator.requests[0].disconnected)
+
+
+async def test_a_pool_that_cannot_lend_httpx_has_no_user_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: object) -> None:
+        raise OSError("no certificates")
+
+    monkeypatch.setattr(pools.Pool, "over_httpx", fail)
+    monkeypatch.setattr(pools.AsyncPool, "over_httpx", fail)
+    with pools.Loan() as pool, pytest.raises(OSError, match="certificates"), pools.Loan(httpx=True):
+        pass
+    assert isinstance(pool, pools.Pool)
+    assert pool.users == 0
+    async with pools.AsyncLoan() as loops:
+        with pytest.raises(OSError, match="certificates"):
+            async with pools.AsyncLoan(httpx=True):
+                pass
+    assert isinstance(loops, pools.AsyncPool)
+    assert loops.users == 0

@@ -74,6 +74,14 @@ def test_an_empty_key_is_still_no_text() -> None:
     assert llm.to_json() == BaseChatModel.to_json(llm)
 
 
+@pytest.mark.parametrize("value", [None, {}, [], 0, ""])
+@pytest.mark.parametrize("name", ["extra_body", "host_options", "openrouter", "temperature"])
+def test_what_is_set_to_something_empty(name: str, value: Any) -> None:
+    llm = ChatSeed(provider="openrouter", api_key=KEY)
+    setattr(llm, name, value)
+    assert llm.to_json() == BaseChatModel.to_json(llm)
+
+
 class Tuned(ChatSeed):
     """A class of a user's own."""
 

@@ -168,6 +168,19 @@ def test_an_event_between_two_that_are_alike_is_not_passed_over() -> None:
     assert [entry["text"] for entry in state.details or ()] == ["aaa", "aa"]
 
 
+@pytest.mark.parametrize("beside", ["content", "reasoning"])
+def test_an_entry_without_words_of_its_own_gets_none(beside: str) -> None:
+    def saying(words: str, thought: str = "") -> Any:
+        entry = {"type": "reasoning.text", "text": thought, "index": 0}
+        return chunk({beside: words, "reasoning_details": [entry]})
+
+    begun = [saying("", "think"), saying("", " more")]
+    words = [saying(one) for one in ("Hel", "lo", " wor", "ld")]
+    events, _ = both_ways(sse(*begun, *words, chunk({}, "stop")))
+    (state,) = states(events)
+    assert [entry["text"] for entry in state.details or ()] == ["think more"]
+
+
 ENTRY_OF_TEXT = {"type": "reasoning.text", "text": "the same", "index": 0}
 
 
