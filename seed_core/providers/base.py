@@ -226,7 +226,8 @@ class Provider:
     def capabilities(self, model: str | None = None) -> Capabilities:
         """What a model can do here; all unknown for a model that no row is about."""
         model = model or self.model
-        check_types(model=(model, str))
+        if not isinstance(model, str):
+            check_types(model=(model, str))
         found = self._abilities.get(model)
         if found is None:
             found = self._abilities[model] = self._abilities_of(model)
