@@ -2,6 +2,7 @@
 
 import gc
 import runpy
+import sys
 from typing import Any
 
 import pytest
@@ -64,6 +65,7 @@ async def test_every_call_of_langchain_has_its_cost(langchain: dict[str, Any]) -
     assert told(langchain) == [(True, "openrouter", True)] * 2
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="LangGraph hands on no chunks there")
 async def test_every_call_of_an_agent_has_its_cost(
     langchain: dict[str, Any], hosts: Emulator
 ) -> None:
