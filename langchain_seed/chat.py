@@ -321,7 +321,7 @@ class ChatSeed(TokenCounts):
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
         # As LangChain's own, without its detour over a method that it has given up.
-        return {**self._identifying_params, "_type": self._llm_type, "stop": stop, **kwargs}
+        return {**self.asdict(), "stop": stop, **kwargs}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         with model_errors:

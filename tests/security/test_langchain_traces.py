@@ -10,11 +10,8 @@ import pytest
 
 pytest.importorskip("langchain_core", exc_type=ImportError)
 
-import langsmith
-import requests
 from langchain_core.load import dumpd, dumps, loads
 from langchain_core.messages import HumanMessage
-from langchain_core.tracers import LangChainTracer
 
 from langchain_seed import ChatSeed, SeedanceTool
 from seed_core.emulator import Emulator, Fault, Raw
@@ -22,6 +19,7 @@ from seed_core.errors import SeedError
 from seed_core.polling import Progress
 from tests.contract.rows import Row, all_rows
 from tests.langchain.asking import HOWS, How, ask, beta
+from tests.langchain.posting import Posted
 from tests.security.listening import listening
 from tests.security.planted import HEADER, KEY, QUERY, found, planted
 
@@ -30,39 +28,18 @@ REFUSED = json.dumps(
 )
 
 
-class _Post(requests.Session):
-    """Keeps what would be posted to LangSmith."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sent: list[str] = []
-
-    def request(self, method: Any, url: Any, *_: Any, **kwargs: Any) -> requests.Response:
-        data = kwargs.get("data") or b""
-        self.sent.append(data.decode() if isinstance(data, bytes) else str(data))
-        response = requests.Response()
-        response.status_code = 202
-        return response
-
-
 @pytest.fixture
-def post() -> Iterator[tuple[_Post, LangChainTracer]]:
-    """What is posted, and a tracer that posts."""
-    post = _Post()
-    client = langsmith.Client(
-        api_url="http://127.0.0.1:9", api_key="ls", session=post, auto_batch_tracing=False, info={}
-    )
-    tracer = LangChainTracer(client=client)
-    yield post, tracer
-    tracer.wait_for_futures()
+def posted() -> Iterator[Posted]:
+    posted = Posted()
+    yield posted
+    posted.tracer.wait_for_futures()
 
 
 @pytest.mark.parametrize("trouble", [None, "refused", "closed"])
 @pytest.mark.parametrize("row", all_rows(), ids=str)
 async def test_no_run_that_is_posted_holds_a_secret(
-    emulator: Emulator, post: tuple[_Post, LangChainTracer], row: Row, trouble: str | None
+    emulator: Emulator, posted: Posted, row: Row, trouble: str | None
 ) -> None:
-    kept, tracer = post
     troubles: dict[str, Raw | Fault] = {
         "refused": Raw(401, body=REFUSED.encode()),
         "closed": Fault.refuse(),
@@ -72,26 +49,21 @@ async def test_no_run_that_is_posted_holds_a_secret(
     if trouble:
         emulator.script(troubles[trouble], host=row.emulated)
         with pytest.raises(SeedError):
-            await ask(llm, how, "Hello", config={"callbacks": [tracer]})
+            await ask(llm, how, "Hello", config={"callbacks": [posted.tracer]})
     else:
-        await ask(llm.bind_tools([]), how, "Hello", config={"callbacks": [tracer]})
-    tracer.wait_for_futures()
-    written = "".join(kept.sent)
+        await ask(llm.bind_tools([]), how, "Hello", config={"callbacks": [posted.tracer]})
+    written = posted.written()
     assert row.model in written
     assert not found(written)
 
 
-def test_no_run_of_a_tool_that_is_posted_holds_a_secret(
-    emulator: Emulator, post: tuple[_Post, LangChainTracer]
-) -> None:
-    kept, tracer = post
+def test_no_run_of_a_tool_that_is_posted_holds_a_secret(emulator: Emulator, posted: Posted) -> None:
     tool = SeedanceTool(api_key=KEY, base_url=emulator.url("runware"))
     emulator.script(Raw(401, body=REFUSED.encode()), host="runware")
     call = {"name": tool.name, "args": {"prompt": "A cat"}, "id": "c", "type": "tool_call"}
     with pytest.raises(SeedError):
-        tool.invoke(call, config={"callbacks": [tracer]})
-    tracer.wait_for_futures()
-    written = "".join(kept.sent)
+        tool.invoke(call, config={"callbacks": [posted.tracer]})
+    written = posted.written()
     assert "A cat" in written
     assert KEY not in written
     assert KEY not in f"{tool!r} {tool} {tool.model_dump()} {dumps(tool)}"
