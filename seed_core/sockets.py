@@ -167,6 +167,9 @@ class Connections:
         self._tls = tls
         self._backend = httpcore.SyncBackend()
         self._idle: Idle[Connection] = Idle()
+        # Held here, so that a stream that is left in a cycle of garbage is closed by its own end,
+        # and its socket is not collected before that.
+        self._in_use: set[Connection] = set()
         self._closed = False
         self.renew_locks()
         _pools.add(self)
@@ -193,6 +196,7 @@ class Connections:
                 connection = self._idle.take(address.origin, time.monotonic())
             if connection is None:
                 connection = self._connect(request, address, deadline)
+            self._in_use.add(connection)
             connection.send(request, head, deadline)
             reader = ResponseReader(request.method)
             ahead = b""
@@ -204,6 +208,7 @@ class Connections:
         finally:
             if opened is None:
                 if connection is not None:
+                    self._in_use.discard(connection)
                     connection.close()
                 self._turns.put(None)
 
@@ -256,6 +261,7 @@ class Connections:
 
     def give_back(self, address: Address, connection: Connection, *, reusable: bool) -> None:
         """A request is done with a connection."""
+        self._in_use.discard(connection)
         with self._lock:
             kept = reusable and not self._closed
             if kept:

@@ -298,3 +298,17 @@ async def test_a_pool_that_cannot_lend_httpx_has_no_user_more(
                 pass
     assert isinstance(loops, pools.AsyncPool)
     assert loops.users == 0
+
+
+def test_a_stream_left_in_a_cycle_over_an_older_connection_closes_it_without_a_word(
+    emulator: Emulator,
+) -> None:
+    client = Client(provider_at(emulator))
+    emulator.script(Answer(text="Hello"), Answer(text="one two three", piece=4, delay=0.05))
+    client.call(HELLO)  # so that the connection is older than the stream
+    cycle: list[Any] = [client.stream(HELLO)]
+    cycle.append(cycle)
+    next(cycle[0])
+    del cycle
+    gc.collect()  # a socket that is collected before it is closed fails the test
+    assert eventually(lambda: emulator.requests[-1].disconnected)
